@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// HTTP as the rest of the project sees it: requests and answers are values, the client an
+// interface.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/bytes.hpp"
+#include "core/base/cancel.hpp"
+#include "core/base/clock.hpp"
+#include "core/base/environment.hpp"
+#include "core/base/error.hpp"
+#include "core/base/retry.hpp"
+
+namespace pymode {
+
+struct HttpHeader {
+    std::string name;
+    std::string value;
+};
+
+struct MultipartPart {
+    std::string name;
+    std::string filename;     // empty: a plain field
+    std::string content_type; // empty: none is sent
+    Bytes content;
+};
+
+struct HttpTimeouts {
+    std::chrono::milliseconds connect{10'000};
+    // No byte in either direction for so long.
+    std::chrono::milliseconds idle{30'000};
+    std::optional<std::chrono::milliseconds> total;
+};
+
+struct HttpRequest {
+    std::string method = "GET";
+    std::string url; // http or https
+    // A header `Authorization` or `Cookie` goes to the first host only, whatever it redirects to.
+    std::vector<HttpHeader> headers;
+    std::optional<Bytes> body;
+    std::vector<MultipartPart> multipart; // multipart/form-data; not together with `body`
+    HttpTimeouts timeouts;
+    RetryPolicy retry;
+    int max_redirects = 10; // 0: a redirect is an answer like others
+    std::uint64_t max_response_bytes = 64 << 20;
+    // Bytes sent and received so far, in this attempt.
+    std::function<void(std::uint64_t sent, std::uint64_t received)> on_progress;
+};
+
+struct HttpResponse {
+    int status = 0;
+    std::vector<HttpHeader> headers; // of the last answer, in order; names as they came
+    Bytes body;
+    std::string url; // after redirects
+    int attempts = 1;
+
+    [[nodiscard]] bool ok() const { return status >= 200 && status < 300; }
+    // Case does not matter; the first one.
+    [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
+    [[nodiscard]] std::string_view text() const { return as_text(body); }
+};
+
+// Every status is an answer, 4xx and 5xx too (after the retries the policy allows); an Error means
+// that no complete answer came. Messages name the URL without user, password and query.
+class Http {
+  public:
+    virtual ~Http() = default;
+    [[nodiscard]] virtual Expected<HttpResponse> send(const HttpRequest& request) = 0;
+
+    // All at once over shared connections; answers stand in the order of the requests.
+    [[nodiscard]] virtual std::vector<Expected<HttpResponse>>
+    send_all(std::span<const HttpRequest> requests) = 0;
+};
+
+struct HttpOptions {
+    std::string user_agent;
+    // Proxies (http_proxy, https_proxy, all_proxy, no_proxy) and certificates (SSL_CERT_FILE,
+    // SSL_CERT_DIR, CURL_CA_BUNDLE) come from here.
+    Env env;
+    CancelToken cancel;
+    std::size_t max_connections = 16;
+};
+
+// Over libcurl: HTTP/2 where the server speaks it, compressed answers, connections kept.
+// `clock` must outlive the client. One thread at a time.
+[[nodiscard]] Expected<std::unique_ptr<Http>> make_http_client(HttpOptions options, Clock& clock);
+
+// Scheme, host, port and path of a URL: what a message may show.
+[[nodiscard]] std::string url_for_messages(std::string_view url);
+
+} // namespace pymode

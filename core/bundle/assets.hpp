@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// The runtime inside the executable: the files of build/runtime, embedded when it was linked.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "core/base/bytes.hpp"
+
+namespace pymode {
+
+struct Asset {
+    // "python.wasm", "stdlib.zip", "host.js", "manifest.json", "licenses.txt",
+    // "dynload/_sqlite3.wasm", "dev/runner.mjs", "templates/hello/src/main.py"
+    std::string_view name;
+    ByteView bytes;
+};
+
+// Sorted by name; empty in a build without the runtime (PYMODE_RUNTIME=OFF).
+[[nodiscard]] std::span<const Asset> runtime_assets();
+
+} // namespace pymode

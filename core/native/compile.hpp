@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Compiles Python source with the native CPython inside the executable: the version that the Worker
+// runs, so its bytecode.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/bytes.hpp"
+#include "core/base/environment.hpp"
+#include "core/base/error.hpp"
+
+namespace pymode {
+
+struct SourceModule {
+    std::string guest_path; // "/app/src/main.py": becomes co_filename, what tracebacks show
+    std::string text;       // the file's bytes; an encoding cookie is honoured
+};
+
+struct CompiledModule {
+    std::string guest_path;         // as given
+    std::vector<std::byte> pyc;     // unchecked-hash .pyc
+    std::vector<std::string> names; // what the module binds at its top level, sorted: "on_fetch", …
+};
+
+// In the order given; all of them or the first error. A SyntaxError is ErrorCode::config with
+// `where` (file = guest_path). Runs a child process of this executable; the same input gives the
+// same bytes.
+[[nodiscard]] Expected<std::vector<CompiledModule>>
+compile_modules(const Env& env, std::span<const SourceModule> modules);
+
+} // namespace pymode
