@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""Adjusts a few modules of the standard library to Workers, at the moment each is imported.
+
+Nothing is imported for it: a Worker that never uses asyncio does not pay for asyncio.
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+    from typing import Any
+
+
+def _adapt_asyncio(module: ModuleType) -> None:
+    # Importing it sets the policy. When it was `_loop` that imported asyncio, this does nothing.
+    import pymode._loop  # noqa: F401
+
+
+def _adapt_thread_pool(module: Any) -> None:
+    """Threads end with the request that started them, a pool of the module's level does not.
+
+    The pool would go on to count its dead workers, and start no others.
+    """
+    pool = module.ThreadPoolExecutor
+    original = pool._adjust_thread_count
+
+    def adjust_thread_count(self: Any) -> None:
+        dead = {thread for thread in self._threads if not thread.is_alive()}
+        if dead:
+            self._threads -= dead
+            # Each dead worker had announced itself as idle; the living ones will do so again.
+            while self._idle_semaphore.acquire(blocking=False):
+                pass
+        original(self)
+
+    pool._adjust_thread_count = adjust_thread_count
+
+
+def _adapt_futures(module: Any) -> None:
+    """Idle pool workers are ended with SystemExit after their request: no news for the log."""
+
+    def worth_logging(record: Any) -> bool:
+        return not (record.exc_info and isinstance(record.exc_info[1], SystemExit))
+
+    module.LOGGER.addFilter(worth_logging)
+
+
+_ADAPTERS: dict[str, Callable[[ModuleType], None]] = {
+    "asyncio": _adapt_asyncio,
+    "concurrent.futures._base": _adapt_futures,
+    "concurrent.futures.thread": _adapt_thread_pool,
+}
+
+
+class _AdaptingLoader:
+    """Runs the real loader, then the adapter."""
+
+    def __init__(self, loader: Any, adapt: Callable[[ModuleType], None]) -> None:
+        self._loader = loader
+        self._adapt = adapt
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)  # type: ignore[no-any-return]
+
+    def exec_module(self, module: ModuleType) -> None:
+        # The module shall look as if it had been loaded without us.
+        spec = module.__spec__
+        assert spec is not None
+        spec.loader = module.__loader__ = self._loader
+        self._loader.exec_module(module)
+        self._adapt(module)
+
+
+class _Adapter:
+    """A finder that lets the others find, and puts the adapting loader around what they found."""
+
+    @staticmethod
+    def find_spec(
+        name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        adapt = _ADAPTERS.get(name)
+        if adapt is None:
+            return None
+        for finder in sys.meta_path:
+            if finder is _Adapter:
+                continue
+            spec = finder.find_spec(name, path, target)
+            if spec is not None:
+                spec.loader = _AdaptingLoader(spec.loader, adapt)  # type: ignore[assignment]
+                return spec
+        return None
+
+
+def install() -> None:
+    """Adapts what is imported already, and what will be."""
+    if any(finder is _Adapter for finder in sys.meta_path):
+        return
+    sys.meta_path.insert(0, _Adapter)
+    for name, adapt in _ADAPTERS.items():
+        module = sys.modules.get(name)
+        if module is not None:
+            adapt(module)
+    _flush_by_line()
+
+
+def _flush_by_line() -> None:
+    """Text printed before a crash shall be in the log, and in order with stderr's."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(line_buffering=True)
