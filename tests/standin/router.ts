@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+// Routes as data: each says exactly which query, headers and body wrangler sends for it, and everything else is refused.
+
+import type { IncomingHttpHeaders } from "node:http";
+import type { Account } from "./account.ts";
+import { authenticationError, deviation, failure, noRoute, refuse, type Answer } from "./envelope.ts";
+import type { Fleet } from "./fleet.ts";
+import { boundaryOf, parseMultipart, type Part } from "./multipart.ts";
+import type { Shape } from "./shape.ts";
+
+export interface Services {
+    account: Account;
+    fleet: Fleet;
+    stateFolder: string;
+}
+
+export interface Call {
+    method: string;
+    /** Without the prefix /client/v4. */
+    path: string;
+    query: URLSearchParams;
+    headers: IncomingHttpHeaders;
+    body: Buffer;
+}
+
+export interface Context extends Services {
+    query: URLSearchParams;
+    /** A placeholder of the route's path. */
+    parameter(name: string): string;
+    json: unknown;
+    parts: readonly Part[];
+}
+
+export interface Route {
+    method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
+    /** e.g. "/accounts/:account/workers/scripts/:script". */
+    path: string;
+    query?: Record<string, Shape>;
+    headers?: Record<string, Shape>;
+    body?: { json: Shape } | "form";
+    run(context: Context): Answer | Promise<Answer>;
+}
+
+/** Everything of an account is below this. */
+export const ACCOUNT = "/accounts/:account";
+export const SCRIPT = `${ACCOUNT}/workers/scripts/:script`;
+
+export class Router {
+    readonly #routes: readonly { route: Route; pattern: RegExp }[];
+
+    constructor(routes: readonly Route[]) {
+        this.#routes = routes.map((route) => ({
+            route,
+            pattern: new RegExp(`^${route.path.replace(/:(\w+)/g, "(?<$1>[^/]+)")}$`),
+        }));
+    }
+
+    async answer(call: Call, services: Services): Promise<Answer> {
+        checkCredentials(call, services.account);
+        for (const { route, pattern } of this.#routes) {
+            const match = route.method === call.method ? pattern.exec(call.path) : null;
+            if (match) return this.#run(route, match.groups ?? {}, call, services);
+        }
+        return noRoute(`/client/v4${call.path}`);
+    }
+
+    async #run(route: Route, groups: Record<string, string>, call: Call, services: Services): Promise<Answer> {
+        const parameters = Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decode(value)]));
+        const account = parameters["account"];
+        if (account !== undefined && !/^[0-9a-f]{32}$/.test(account)) return noRoute(`/client/v4${call.path}`);
+        if (account !== undefined && account !== services.account.id) return authenticationError(403);
+        const script = parameters["script"];
+        if (script !== undefined && !/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(script)) {
+            refuse(deviation(`"${script}" is not a name for a Worker`));
+        }
+        checkCall(route, call);
+        return route.run({
+            ...services,
+            query: call.query,
+            parameter: (name) => {
+                const value = parameters[name];
+                if (value === undefined) throw new Error(`the route ${route.path} has no ${name}`);
+                return value;
+            },
+            json: typeof route.body === "object" ? readJson(call, route.body.json) : undefined,
+            parts: route.body === "form" ? readParts(call) : [],
+        });
+    }
+}
+
+function checkCredentials(call: Call, account: Account): void {
+    const authorization = call.headers.authorization;
+    if (authorization === undefined) {
+        refuse(failure(400, { code: 9106, message: "Missing X-Auth-Key, X-Auth-Email or Authorization headers" }));
+    }
+    const token = /^Bearer ([\x21-\x7e]+)$/.exec(authorization)?.[1];
+    if (token === undefined) {
+        refuse(
+            failure(400, {
+                code: 6003,
+                message: "Invalid request headers",
+                error_chain: [{ code: 6111, message: "Invalid format for Authorization header" }],
+            }),
+        );
+    }
+    if (token === account.token) return;
+    if (call.path.endsWith("/tokens/verify")) refuse(failure(401, { code: 1000, message: "Invalid API Token" }));
+    refuse(authenticationError(401));
+}
+
+/** What is the same in every recorded request, and the query and headers of this route. */
+function checkCall(route: Route, call: Call): void {
+    if (!call.headers["user-agent"]) refuse(deviation("there is no User-Agent header"));
+    if (call.headers["transfer-encoding"] !== undefined) refuse(deviation("the body is chunked; wrangler sends Content-Length"));
+    for (const name of new Set(call.query.keys())) {
+        const shape = route.query && Object.hasOwn(route.query, name) ? route.query[name] : undefined;
+        if (!shape) refuse(deviation(`the query parameter "${name}" is not known here`));
+        const values = call.query.getAll(name);
+        const problem = values.length > 1 ? `query.${name} is given more than once` : shape(values[0], `query.${name}`);
+        if (problem !== undefined) refuse(deviation(problem));
+    }
+    for (const [name, shape] of Object.entries(route.headers ?? {})) {
+        const problem = shape(call.headers[name], `the header ${name}`);
+        if (problem !== undefined) refuse(deviation(problem));
+    }
+    if (route.body === undefined && call.body.length > 0) refuse(deviation(`${call.method} ${call.path} has no body`));
+}
+
+function readJson(call: Call, shape: Shape): unknown {
+    const type = call.headers["content-type"] ?? "";
+    if (!/^application\/json(?:;\s*charset=utf-8)?$/i.test(type)) refuse(deviation(`the body has the type "${type}", not application/json`));
+    let value: unknown;
+    try {
+        value = JSON.parse(call.body.toString("utf8"));
+    } catch {
+        refuse(failure(400, { code: 6007, message: "Malformed JSON in request body" }));
+    }
+    const problem = shape(value, "body");
+    if (problem !== undefined) refuse(deviation(problem));
+    return value;
+}
+
+function readParts(call: Call): Part[] {
+    const type = call.headers["content-type"] ?? "";
+    const boundary = boundaryOf(type);
+    if (boundary === undefined) refuse(deviation(`the body has the type "${type}", not multipart/form-data`));
+    return parseMultipart(call.body, boundary);
+}
+
+function decode(value: string): string {
+    try {
+        return decodeURIComponent(value);
+    } catch {
+        refuse(deviation(`"${value}" is not properly percent-encoded`));
+    }
+}

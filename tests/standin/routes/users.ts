@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// Who the token belongs to: what wrangler asks for `whoami` and to find the account.
+
+import { ok, paged } from "../envelope.ts";
+import { ACCOUNT, type Route } from "../router.ts";
+import { text } from "../shape.ts";
+
+const page = { page: text(), per_page: text() };
+const TOKEN_ID = "t".repeat(32);
+
+export const userRoutes: readonly Route[] = [
+    {
+        method: "GET",
+        path: "/accounts",
+        query: page,
+        run: ({ account, query }) => paged([{ id: account.id, name: account.name }], query),
+    },
+    {
+        method: "GET",
+        path: "/memberships",
+        query: page,
+        run: ({ account, query }) =>
+            paged([{ id: "m1", account: { id: account.id, name: account.name }, roles: ["Administrator"] }], query),
+    },
+    { method: "GET", path: "/user", run: () => ok({ id: "u".repeat(32), email: "user@example.com" }) },
+    { method: "GET", path: "/user/tokens/verify", run: () => ok({ id: TOKEN_ID, status: "active" }) },
+    { method: "GET", path: `${ACCOUNT}/tokens/verify`, run: () => ok({ id: TOKEN_ID, status: "active" }) },
+];

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// The whole local Cloudflare as a value that can be started and stopped.
+
+import fs from "node:fs/promises";
+import type http from "node:http";
+import type { AddressInfo } from "node:net";
+import os from "node:os";
+import path from "node:path";
+import { newAccount, type AccountOptions } from "./account.ts";
+import { createApi } from "./api.ts";
+import { createEdge } from "./edge.ts";
+import { Fleet } from "./fleet.ts";
+
+export interface StandinOptions extends AccountOptions {
+    /** 0 chooses a free port. */
+    port: number;
+    /** Where uploads and KV are kept; nothing: a temporary folder, removed at the end. */
+    stateFolder: string | undefined;
+}
+
+export interface Standin {
+    port: number;
+    edgePort: number;
+    stateFolder: string;
+    stop(): Promise<void>;
+}
+
+export const DEFAULTS: StandinOptions = {
+    id: "00000000000000000000000000000abc",
+    token: "test-token",
+    subdomain: "example-sub",
+    namespaces: ["0123456789abcdef0123456789abcdef"],
+    port: 0,
+    stateFolder: undefined,
+};
+
+export async function startStandin(options: Partial<StandinOptions> = {}): Promise<Standin> {
+    const settings = { ...DEFAULTS, ...options };
+    const stateFolder = settings.stateFolder ?? (await fs.mkdtemp(path.join(os.tmpdir(), "pymode-standin-")));
+    const account = newAccount(settings);
+    const fleet = new Fleet(account, stateFolder);
+    const api = createApi({ account, fleet, stateFolder });
+    const edge = createEdge(account, fleet);
+    const port = await listen(api, settings.port);
+    const edgePort = await listen(edge, 0);
+    return {
+        port,
+        edgePort,
+        stateFolder,
+        stop: async () => {
+            await Promise.all([close(api), close(edge)]);
+            await fleet.stopAll();
+            if (settings.stateFolder === undefined) await fs.rm(stateFolder, { recursive: true, force: true });
+        },
+    };
+}
+
+function listen(server: http.Server, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+        server.once("error", reject);
+        server.listen(port, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
+    });
+}
+
+function close(server: http.Server): Promise<void> {
+    return new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+    });
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// A small API client for the tests of the stand-in: sends calls and forms as wrangler does, or wrong on purpose.
+
+import http from "node:http";
+import { DEFAULTS, startStandin, type Standin, type StandinOptions } from "../standin.ts";
+
+export interface Reply {
+    status: number;
+    result: unknown;
+    codes: number[];
+    messages: string[];
+}
+
+export interface FilePart {
+    name: string;
+    filename?: string;
+    contentType?: string;
+    data: string | Uint8Array;
+}
+
+export const ACCOUNT = `/accounts/${DEFAULTS.id}`;
+export const SCRIPTS = `${ACCOUNT}/workers/scripts`;
+export const UPLOAD_QUERY = "?excludeScript=true&bindings_inherit=strict";
+export const DATE = { "cloudflare-workers-script-api-date": "2025-08-01" };
+
+export class TestClient {
+    readonly standin: Standin;
+
+    private constructor(standin: Standin) {
+        this.standin = standin;
+    }
+
+    static async start(options: Partial<StandinOptions> = {}): Promise<TestClient> {
+        return new TestClient(await startStandin(options));
+    }
+
+    async call(method: string, path: string, options: { json?: unknown; body?: Uint8Array; headers?: Record<string, string>; token?: string } = {}): Promise<Reply> {
+        const { json, headers = {}, token = DEFAULTS.token } = options;
+        const body = json === undefined ? options.body : Buffer.from(JSON.stringify(json));
+        const response = await fetch(`http://127.0.0.1:${this.standin.port}/client/v4${path}`, {
+            method,
+            headers: {
+                "user-agent": "test",
+                ...(token !== "" && { authorization: `Bearer ${token}` }),
+                ...(json !== undefined && { "content-type": "application/json" }),
+                ...headers,
+            },
+            ...(body && { body: Buffer.from(body) }),
+        });
+        const answer = (await response.json()) as { success: boolean; result: unknown; errors: { code: number; message: string }[] };
+        return {
+            status: response.status,
+            result: answer.result,
+            codes: answer.errors.map((error) => error.code),
+            messages: answer.errors.map((error) => error.message),
+        };
+    }
+
+    upload(method: string, path: string, parts: readonly FilePart[]): Promise<Reply> {
+        const boundary = "----formdata-test-0123456789";
+        return this.call(method, path, { body: form(boundary, parts), headers: { "content-type": `multipart/form-data; boundary=${boundary}` } });
+    }
+
+    /** Uploads one module and shows it on workers.dev. */
+    async deploy(name: string, source: string, metadata: Record<string, unknown> = {}): Promise<Reply> {
+        const reply = await this.upload("PUT", `${SCRIPTS}/${name}${UPLOAD_QUERY}`, [metadataPart("index.js", metadata), modulePart("index.js", source)]);
+        if (reply.status === 200) await this.call("POST", `${SCRIPTS}/${name}/subdomain`, { json: { enabled: true }, headers: DATE });
+        return reply;
+    }
+
+    /** Asks a deployed Worker. Node's fetch does not let the Host be chosen, so this is node:http. */
+    visit(host: string, path = "/", headers: Record<string, string> = {}): Promise<{ status: number; text: string }> {
+        return new Promise((resolve, reject) => {
+            const request = http.get({ host: "127.0.0.1", port: this.standin.edgePort, path, headers: { host, ...headers } }, (response) => {
+                const chunks: Buffer[] = [];
+                response.on("data", (chunk: Buffer) => chunks.push(chunk));
+                response.on("end", () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
+                response.on("error", reject);
+            });
+            request.on("error", reject);
+        });
+    }
+
+    stop(): Promise<void> {
+        return this.standin.stop();
+    }
+}
+
+export function metadataPart(main: string, more: Record<string, unknown> = {}): FilePart {
+    const metadata = { main_module: main, bindings: [], compatibility_date: "2026-11-01", compatibility_flags: [], ...more };
+    return { name: "metadata", data: JSON.stringify(metadata) };
+}
+
+export function modulePart(name: string, data: string | Uint8Array, contentType = "application/javascript+module"): FilePart {
+    return { name, filename: name, contentType, data };
+}
+
+export function form(boundary: string, parts: readonly FilePart[]): Buffer {
+    const pieces: Buffer[] = [];
+    for (const part of parts) {
+        const filename = part.filename === undefined ? "" : `; filename="${part.filename}"`;
+        const type = part.contentType === undefined ? "" : `Content-Type: ${part.contentType}\r\n`;
+        pieces.push(Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${part.name}"${filename}\r\n${type}\r\n`));
+        pieces.push(Buffer.from(part.data), Buffer.from("\r\n"));
+    }
+    pieces.push(Buffer.from(`--${boundary}--\r\n`));
+    return Buffer.concat(pieces);
+}
