@@ -98,15 +98,15 @@ def _add_hint(error: BaseException) -> None:
 
 
 def _without_own(frames: TracebackType | None) -> TracebackType | None:
-    """Leaves out this package's frames at the top; all of them when the failure is in here."""
+    """Leaves out the frames that led to the program's own; none when it does not occur."""
     first = frames
-    while first is not None and _is_own(first.tb_frame.f_code.co_filename):
+    while first is not None and _leads_to_program(first.tb_frame.f_code.co_filename):
         first = first.tb_next
-    return first
+    return first or frames
 
 
-def _is_own(filename: str) -> bool:
-    return filename.startswith((_OWN_FILES, "<frozen importlib"))
+def _leads_to_program(filename: str) -> bool:
+    return filename.startswith((_OWN_FILES, "<frozen importlib")) or "/asyncio/" in filename
 
 
 def _mark() -> str:
