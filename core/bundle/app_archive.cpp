@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include "core/bundle/app_archive.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "core/base/archive.hpp"
+#include "core/base/file.hpp"
+
+namespace pymode {
+namespace {
+
+constexpr std::string_view kGuestRoot = "/app/";
+constexpr std::uint64_t kMaxFileBytes = std::uint64_t{64} << 20;
+
+// Names that people give a handler who come from elsewhere.
+constexpr std::array<std::string_view, 6> kForeignHandlers = {"fetch",      "handler", "handle",
+                                                              "on_request", "app",     "main"};
+
+std::string cached_name(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    const std::string folder = slash == std::string::npos ? "" : path.substr(0, slash + 1);
+    const std::string stem = path.substr(folder.size(), path.size() - folder.size() - 3);
+    return fmt::format("{}__pycache__/{}.cpython-313.pyc", folder, stem);
+}
+
+// The user knows the file by its place in the project, not by its place in the Worker.
+Error in_project(Error error) {
+    if (error.where && error.where->file.starts_with(kGuestRoot)) {
+        error.where->file.erase(0, kGuestRoot.size());
+    }
+    return error;
+}
+
+Expected<> check_handler(const Project& project, const std::vector<std::string>& names) {
+    const auto defines = [&](std::string_view name) {
+        return std::ranges::find(names, name) != names.end();
+    };
+    // After `from x import *` only the Worker knows.
+    if (defines("on_fetch") || defines("Default") || defines("*")) {
+        return {};
+    }
+    std::string hint = "add `def on_fetch(request, env): …`";
+    for (const std::string_view foreign : kForeignHandlers) {
+        if (defines(foreign)) {
+            hint = fmt::format("if `{}` is the handler, call it `on_fetch`", foreign);
+            break;
+        }
+    }
+    return fail(ErrorCode::config, fmt::format("{} defines no handler", project.main), hint);
+}
+
+} // namespace
+
+Expected<AppArchive> make_app_archive(const Project& project, std::span<const ProjectFile> files,
+                                      const CompileFunction& compile) {
+    AppArchive result;
+    ArchiveWriter writer;
+    std::vector<SourceModule> sources;
+    for (const ProjectFile& file : files) {
+        Expected<Bytes> content = read_file(project.root / file.path, kMaxFileBytes);
+        if (!content) {
+            return propagate(content);
+        }
+        if (file.path.ends_with(".py")) {
+            sources.push_back({std::string(kGuestRoot) + file.path, to_text(*content)});
+        }
+        if (Expected<> added = writer.add(file.path, std::move(*content)); !added) {
+            return propagate(added);
+        }
+    }
+    Expected<std::vector<CompiledModule>> compiled = compile(sources);
+    if (!compiled) {
+        return std::unexpected(in_project(std::move(compiled).error()));
+    }
+    bool main_seen = false;
+    for (CompiledModule& module : *compiled) {
+        const std::string path = module.guest_path.substr(kGuestRoot.size());
+        if (path == project.main) {
+            main_seen = true;
+            if (Expected<> handler = check_handler(project, module.names); !handler) {
+                return propagate(handler);
+            }
+        }
+        if (Expected<> added = writer.add(cached_name(path), std::move(module.pyc)); !added) {
+            return propagate(added);
+        }
+    }
+    if (!main_seen) {
+        return fail(ErrorCode::config,
+                    fmt::format("main file {} is not part of the bundle", project.main),
+                    "`exclude` under [tool.pymode] names it, or its folder is always left out");
+    }
+    result.modules = compiled->size();
+    Expected<Bytes> zip = writer.finish();
+    if (!zip) {
+        return propagate(zip);
+    }
+    result.zip = std::move(*zip);
+    return result;
+}
+
+} // namespace pymode

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "core/bundle/size_report.hpp"
+
+#include <array>
+#include <memory>
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include "core/base/text.hpp"
+
+namespace pymode {
+namespace {
+
+constexpr int kLevel = 6;
+constexpr int kGzipWindow = 15 + 16; // 15 is the window, + 16 asks for gzip's frame
+
+std::string row(std::string_view name, std::uint64_t raw, std::uint64_t gzip) {
+    return fmt::format("  {:<24} {:>10} {:>10}\n", name, human_size(raw), human_size(gzip));
+}
+
+} // namespace
+
+std::uint64_t gzip_size(ByteView bytes) {
+    z_stream stream{};
+    if (deflateInit2(&stream, kLevel, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+        return bytes.size(); // out of memory: the raw size is the honest upper bound
+    }
+    const std::unique_ptr<z_stream, decltype(&deflateEnd)> guard(&stream, deflateEnd);
+    // zlib's interface predates const.
+    stream.next_in =
+        const_cast<Bytef*>(reinterpret_cast<const Bytef*>(bytes.data())); // NOLINT
+    stream.avail_in = static_cast<uInt>(bytes.size());
+    std::array<Bytef, 1 << 16> sink; // NOLINT: only written
+    int state = Z_OK;
+    while (state == Z_OK) {
+        stream.next_out = sink.data();
+        stream.avail_out = static_cast<uInt>(sink.size());
+        state = deflate(&stream, Z_FINISH);
+    }
+    return stream.total_out;
+}
+
+SizeReport measure(const Bundle& bundle) {
+    SizeReport report;
+    report.total.name = "total";
+    for (const BundleModule& module : bundle.modules()) {
+        PartSize part{module.name, module.bytes.size(), gzip_size(module.bytes)};
+        report.total.raw += part.raw;
+        report.total.gzip += part.gzip;
+        report.parts.push_back(std::move(part));
+    }
+    return report;
+}
+
+std::string format_sizes(const SizeReport& report) {
+    std::string text = fmt::format("  {:<24} {:>10} {:>10}\n", "module", "size", "gzip");
+    PartSize side;
+    std::size_t side_count = 0;
+    for (const PartSize& part : report.parts) {
+        if (part.name.starts_with("dynload/")) {
+            side.raw += part.raw;
+            side.gzip += part.gzip;
+            ++side_count;
+        } else {
+            text += row(part.name, part.raw, part.gzip);
+        }
+    }
+    if (side_count > 0) {
+        text += row(fmt::format("dynload/ ({} modules)", side_count), side.raw, side.gzip);
+    }
+    text += row(report.total.name, report.total.raw, report.total.gzip);
+    text.pop_back(); // whoever prints it ends the line
+    return text;
+}
+
+} // namespace pymode
