@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+#include "core/cloudflare/api.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/text.hpp"
+
+namespace pymode {
+namespace {
+
+constexpr int kMaxAttempts = 3;
+constexpr std::uint64_t kMaxAnswerBytes = 16 << 20;
+constexpr std::size_t kShownOfBadAnswer = 100;
+constexpr std::size_t kMaxProblems = 20;
+
+std::string string_or(const nlohmann::json& object, const char* key, std::string fallback) {
+    const auto found = object.find(key);
+    return found != object.end() && found->is_string() ? found->get<std::string>()
+                                                       : std::move(fallback);
+}
+
+// Problems may carry a chain of more precise ones.
+void add_problem(std::vector<ApiProblem>& problems, const nlohmann::json& item, int depth = 0) {
+    if (!item.is_object() || problems.size() >= kMaxProblems || depth > 4) {
+        return;
+    }
+    const auto code = item.find("code");
+    problems.push_back({code != item.end() && code->is_number_integer() ? code->get<int>() : 0,
+                        printable(string_or(item, "message", "unknown error"))});
+    const auto chain = item.find("error_chain");
+    if (chain != item.end() && chain->is_array()) {
+        for (const nlohmann::json& cause : *chain) {
+            add_problem(problems, cause, depth + 1);
+        }
+    }
+}
+
+std::unexpected<Error> malformed(const HttpResponse& response, std::string_view ray) {
+    Error error;
+    error.code = ErrorCode::http;
+    error.message = fmt::format("{} gave an answer that is none of Cloudflare's API (status {})",
+                                url_for_messages(response.url), response.status);
+    const std::string_view text = response.text().substr(0, kShownOfBadAnswer);
+    if (!text.empty()) {
+        error.notes.push_back(fmt::format("it begins with: {}", printable(text)));
+    }
+    if (!ray.empty()) {
+        error.notes.push_back(fmt::format("ray id {}", ray));
+    }
+    return std::unexpected(std::move(error));
+}
+
+struct KnownProblem {
+    int code;
+    std::string_view hint;
+};
+
+constexpr std::string_view kTokenHint =
+    "check CLOUDFLARE_API_TOKEN: it must be valid, have the permission \"Workers Scripts: Edit\" "
+    "and belong to this account";
+constexpr std::string_view kAccountHint =
+    "check the account id (CLOUDFLARE_ACCOUNT_ID, or account-id under [tool.pymode]); the "
+    "dashboard shows it in its address: dash.cloudflare.com/<account id>";
+
+constexpr KnownProblem kKnownProblems[] = {
+    {1000, kTokenHint},
+    {6003, kTokenHint},
+    {6111, kTokenHint},
+    {9106, kTokenHint},
+    {9109, kTokenHint},
+    {10000, kTokenHint},
+    {7000, kAccountHint},
+    {7003, kAccountHint},
+    {10021, "the Worker failed Cloudflare's check at its upload; `pymode dev` runs the same bundle "
+            "here"},
+    {10027, "leave out files that the Worker does not need with `exclude` under [tool.pymode]"},
+    {10057, "a binding was to be taken over from a version that does not have it"},
+    {10063, "choose the account's workers.dev name once in the dashboard, under Workers & Pages"},
+    {971, "Cloudflare limits the number of requests; wait a few minutes"},
+    {10013, "Cloudflare had a problem of its own; try again in a minute"},
+};
+
+std::string_view hint_for(const ApiAnswer& answer) {
+    for (const KnownProblem& known : kKnownProblems) {
+        if (answer.has_problem(known.code)) {
+            return known.hint;
+        }
+    }
+    if (answer.status == 401 || answer.status == 403) {
+        return kTokenHint;
+    }
+    return answer.status == 429 ? kKnownProblems[std::size(kKnownProblems) - 2].hint : "";
+}
+
+} // namespace
+
+bool ApiAnswer::has_problem(int code) const {
+    return std::ranges::find(problems, code, &ApiProblem::code) != problems.end();
+}
+
+Error api_error(const ApiAnswer& answer, std::string_view doing) {
+    Error error;
+    error.code = ErrorCode::api;
+    error.message = fmt::format("Cloudflare refused to {} (status {})", doing, answer.status);
+    for (const ApiProblem& problem : answer.problems) {
+        error.notes.push_back(fmt::format("{} [code: {}]", problem.message, problem.code));
+    }
+    if (!answer.ray.empty()) {
+        error.notes.push_back(fmt::format("ray id {}", answer.ray));
+    }
+    error.hint = hint_for(answer);
+    return error;
+}
+
+Expected<ApiAnswer> parse_api_answer(const HttpResponse& response) {
+    ApiAnswer answer;
+    answer.status = response.status;
+    answer.ray = printable(response.header("cf-ray").value_or(""));
+    if (response.header("cf-mitigated") == "challenge") {
+        return fail(ErrorCode::http, "Cloudflare's firewall stopped the request",
+                    "the network this machine is in is probably blocked; ray id " + answer.ray);
+    }
+    if (response.body.empty() && response.ok()) {
+        answer.success = true;
+        answer.result = nlohmann::json::object();
+        return answer;
+    }
+    const nlohmann::json document = nlohmann::json::parse(response.text(), nullptr, false);
+    if (!document.is_object()) {
+        return malformed(response, answer.ray);
+    }
+    const auto success = document.find("success");
+    answer.success = success != document.end() && success->is_boolean() && success->get<bool>();
+    if (const auto errors = document.find("errors"); errors != document.end()) {
+        // null is as good as an empty list here.
+        for (const nlohmann::json& item : *errors) {
+            add_problem(answer.problems, item);
+        }
+    }
+    if (!answer.success && answer.problems.empty()) {
+        answer.problems.push_back({0, printable(string_or(document, "error", "no reason given"))});
+    }
+    if (const auto result = document.find("result"); result != document.end()) {
+        answer.result = *result;
+    }
+    return answer;
+}
+
+CloudflareApi::CloudflareApi(Http& http, Clock& clock, const CancelToken& cancel,
+                             std::string base_url, Credentials credentials)
+    : m_http(http), m_clock(clock), m_cancel(cancel), m_base_url(std::move(base_url)),
+      m_credentials(std::move(credentials)) {}
+
+Expected<ApiAnswer> CloudflareApi::send(const ApiRequest& request) {
+    HttpRequest http;
+    http.method = request.method;
+    http.url = m_base_url + request.path;
+    http.headers = m_credentials.headers();
+    http.headers.insert(http.headers.end(), request.headers.begin(), request.headers.end());
+    if (request.json) {
+        http.headers.push_back({"Content-Type", "application/json"});
+        http.body = to_bytes(request.json->dump());
+    }
+    http.multipart = request.multipart;
+    http.retry.max_attempts = kMaxAttempts;
+    http.max_redirects = 0; // the API does not redirect; the token must not travel
+    http.max_response_bytes = kMaxAnswerBytes;
+    http.on_progress = request.on_progress;
+    for (int attempt = 1;; ++attempt) {
+        Expected<HttpResponse> response = m_http.send(http);
+        if (!response) {
+            return propagate(response);
+        }
+        // The client below repeats only what HTTP calls idempotent.
+        const bool ask_again = request.repeatable && !is_idempotent(request.method);
+        const Attempt as_put{attempt, "PUT", TransportFailure::none, response->status, {}};
+        const auto pause = ask_again ? retry_delay(http.retry, as_put) : std::nullopt;
+        if (!pause) {
+            return parse_api_answer(*response);
+        }
+        if (!m_clock.sleep_for(*pause, m_cancel)) {
+            return fail(ErrorCode::cancelled, "interrupted");
+        }
+    }
+}
+
+Expected<nlohmann::json> CloudflareApi::call(const ApiRequest& request, std::string_view doing) {
+    Expected<ApiAnswer> answer = send(request);
+    if (!answer) {
+        return propagate(answer);
+    }
+    if (!answer->success) {
+        return std::unexpected(api_error(*answer, doing));
+    }
+    return std::move(answer->result);
+}
+
+} // namespace pymode

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// One call of Cloudflare's API v4: the envelope around every answer, and its errors.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/clock.hpp"
+#include "core/base/error.hpp"
+#include "core/base/http.hpp"
+#include "core/cloudflare/credentials.hpp"
+
+namespace pymode {
+
+struct ApiProblem {
+    int code = 0;
+    std::string message; // made safe for a terminal
+};
+
+struct ApiAnswer {
+    bool success = false;
+    int status = 0;
+    std::vector<ApiProblem> problems;
+    nlohmann::json result;
+    std::string ray; // Cloudflare's id of the request, for its support
+
+    [[nodiscard]] bool has_problem(int code) const;
+};
+
+struct ApiRequest {
+    std::string method = "GET";
+    std::string path; // from the base URL: "/accounts/…"
+    std::optional<nlohmann::json> json{};
+    std::vector<MultipartPart> multipart{};
+    std::vector<HttpHeader> headers{};
+    // The call may be sent again although its method says otherwise (POST): doing it twice has the
+    // effect of doing it once.
+    bool repeatable = false;
+    std::function<void(std::uint64_t sent, std::uint64_t received)> on_progress{};
+};
+
+// The problem as the user reads it, with what to do about it: `doing` says what was tried ("upload
+// the Worker").
+Error api_error(const ApiAnswer& answer, std::string_view doing);
+
+// The answer of Cloudflare (or of something in between) as a value; an Error when it is none.
+Expected<ApiAnswer> parse_api_answer(const HttpResponse& response);
+
+class CloudflareApi {
+  public:
+    // All of them must outlive this object.
+    CloudflareApi(Http& http, Clock& clock, const CancelToken& cancel, std::string base_url,
+                  Credentials credentials);
+
+    // Asks up to three times where that is safe. `success: false` is an answer, not an Error.
+    Expected<ApiAnswer> send(const ApiRequest& request);
+
+    // As `send`, but every problem is an Error.
+    Expected<nlohmann::json> call(const ApiRequest& request, std::string_view doing);
+
+  private:
+    Http& m_http;
+    Clock& m_clock;
+    const CancelToken& m_cancel;
+    std::string m_base_url;
+    Credentials m_credentials;
+};
+
+} // namespace pymode
