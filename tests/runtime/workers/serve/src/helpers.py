@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+def greet(name):
+    return f"Hello, {name}!"

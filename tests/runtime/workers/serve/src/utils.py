@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+def twice(number):
+    return number * 2
