@@ -34,9 +34,9 @@ def handle(req: int, env: _pymode.JsObject, ctx: _pymode.JsObject) -> None:
 
 
 def _serve(exchange: Exchange, env: _pymode.JsObject, ctx: _pymode.JsObject) -> None:
-    function, count = _entry.handler(env)
     request = Request(exchange.req)
     exchange.begin(request)
+    function, count = _entry.handler(env)
     context = Context(ctx)
     result = function(*(request, Env(env), context)[:count])
     if hasattr(type(result), "__await__"):
