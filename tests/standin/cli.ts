@@ -41,6 +41,8 @@ export async function main(argv: string[]): Promise<void> {
     const api = `http://127.0.0.1:${standin.port}/client/v4`;
     console.log(JSON.stringify({ ready: true, port: standin.port, edgePort: standin.edgePort, api, state: standin.stateFolder, pid: process.pid }));
 
+    // Miniflare ends the process on a signal by itself, as soon as it has one instance, and waits for nothing.
+    process.on("exit", () => standin.removeState());
     let ending = false;
     const end = (): void => {
         if (ending) return;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The whole local Cloudflare as a value that can be started and stopped.
 
-import fs from "node:fs/promises";
+import fs from "node:fs";
 import type http from "node:http";
 import type { AddressInfo } from "node:net";
 import os from "node:os";
@@ -23,6 +23,8 @@ export interface Standin {
     edgePort: number;
     stateFolder: string;
     stop(): Promise<void>;
+    /** Deletes a temporary state folder; also part of `stop`. */
+    removeState(): void;
 }
 
 export const DEFAULTS: StandinOptions = {
@@ -36,13 +38,16 @@ export const DEFAULTS: StandinOptions = {
 
 export async function startStandin(options: Partial<StandinOptions> = {}): Promise<Standin> {
     const settings = { ...DEFAULTS, ...options };
-    const stateFolder = settings.stateFolder ?? (await fs.mkdtemp(path.join(os.tmpdir(), "pymode-standin-")));
+    const stateFolder = settings.stateFolder ?? fs.mkdtempSync(path.join(os.tmpdir(), "pymode-standin-"));
     const account = newAccount(settings);
     const fleet = new Fleet(account, stateFolder);
     const api = createApi({ account, fleet, stateFolder });
     const edge = createEdge(account, fleet);
     const port = await listen(api, settings.port);
     const edgePort = await listen(edge, 0);
+    const removeState = (): void => {
+        if (settings.stateFolder === undefined) fs.rmSync(stateFolder, { recursive: true, force: true });
+    };
     return {
         port,
         edgePort,
@@ -50,8 +55,9 @@ export async function startStandin(options: Partial<StandinOptions> = {}): Promi
         stop: async () => {
             await Promise.all([close(api), close(edge)]);
             await fleet.stopAll();
-            if (settings.stateFolder === undefined) await fs.rm(stateFolder, { recursive: true, force: true });
+            removeState();
         },
+        removeState,
     };
 }
 
