@@ -31,8 +31,8 @@ SQLITE_WASM_FLAGS = (
     "-DSQLITE_OMIT_WAL",
     '-DSQLITE_DEFAULT_UNIX_VFS="unix-none"',
     "-DLONGDOUBLE_TYPE=double",
-    # wasi-libc has no utimes(); SQLite only wants it for a lock style that is not used
-    "-Dutimes(path,times)=(-1)",
+    # for a lock style that is not used: wasi-libc has utime() and no utimes()
+    "-DHAVE_UTIME=1",
 )
 LZMA_FLAGS = (
     *("-DHAVE_STDBOOL_H=1", "-DHAVE_STDINT_H=1", "-DHAVE_INTTYPES_H=1", "-DHAVE_STRING_H=1", "-DHAVE_VISIBILITY=0"),

@@ -40,13 +40,12 @@ def wasm_opt(context: Context, source: Path, target: Path, level: tuple[str, ...
 
 def wizer(context: Context, source: Path, target: Path, function: str, root: Path) -> str:
     """Runs ``function`` of a module with ``root`` as its only folder "/" and keeps its memory as the new initial state."""
-    program = _tool(context, ".bin", "wizer")
+    program = _tool(context, "@bytecodealliance", "wizer-linux-x64", "wizer")
     return run(
         [
-            node(context),
             program,
             source,
-            *("-o", target, "--init-func", function, "--allow-wasi", "--inherit-stdio", "true", "--inherit-env", "false"),
+            *("-o", target, "--init-func", function, "--allow-wasi", "--inherit-env", "false"),
             *("--wasm-bulk-memory", "true", "--wasm-multi-value", "true", "--mapdir", f"/::{root}"),
         ]
     )

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""Pre-initialises the interpreter: wizer runs ``pm_snapshot`` and keeps the memory it leaves behind.
+
+The guest sees one folder, "/", as it will when it serves: the image at /lib/python3.13 and, only here, /preload.txt with the names of
+the modules that every request needs.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from .context import BuildError, Context
+from .image import GUEST, image
+from .link import core_module
+from .modules import ModuleTable
+from .nodetools import tool_version, wizer
+from .sources import Source
+from .store import digest, digest_file, digest_recipe, ensure
+from .wasm import read_module
+
+PRELOAD = Path(__file__).with_name("preload.txt")
+FUNCTION = "pm_snapshot"
+
+
+def snapshot(context: Context, sources: Mapping[str, Source], table: ModuleTable) -> Path:
+    """``python.wasm``: the core module with an initialised interpreter in its memory."""
+    core = core_module(context, sources, table)
+    root = image(context, sources, table) / "root"
+    key = digest("snapshot", core.parent.name, root.parent.name, digest_file(PRELOAD), digest_recipe("snapshot"), tool_version(context, "@bytecodealliance/wizer"))
+
+    def build(work: Path, result: Path) -> None:
+        stage = work / "stage"
+        (stage / GUEST[1:]).parent.mkdir(parents=True)
+        shutil.copytree(root, stage / GUEST[1:])
+        shutil.copy(PRELOAD, stage / "preload.txt")
+        target = result / "python.wasm"
+        wizer(context, core, target, FUNCTION, stage)
+        _check(core, target)
+
+    return ensure(context, "snapshot", key, build) / "python.wasm"
+
+
+def _check(core: Path, target: Path) -> None:
+    """Only the functions that have done their work may be gone."""
+    before, after = read_module(core.read_bytes()), read_module(target.read_bytes())
+    lost = set(before.exports) - set(after.exports) - {FUNCTION, "_initialize"}
+    if lost or before.imports != after.imports:
+        raise BuildError(f"the snapshot changed the interface: {sorted(lost)[:10]}")

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+"""The tables of modules and exports, and the wasm reader that checks the linker's work."""
+
+from __future__ import annotations
+
+import tempfile
+import unittest
+import zipfile
+from pathlib import Path
+
+from runtime.build import image, manifest, modules, wasm
+from runtime.build.context import REPOSITORY, BuildError
+from runtime.build.link import export_names
+
+SMALL = 'core=["a"]\n[side.b]\nsources=["b.c"]\n[missing]\nc="because"\n[left-out]\nglobs=["x/**", "**/tests/**"]\n'
+
+
+class ModuleTableTest(unittest.TestCase):
+    def test_real_table(self) -> None:
+        table = modules.load_modules()
+        self.assertIn("zlib", table.core)
+        self.assertIn("_sqlite3", [module.name for module in table.side])
+        self.assertIn("_ssl", table.not_in_core())
+
+    def test_left_out(self) -> None:
+        table = modules.parse_modules(SMALL)
+        cases = {"a.py": False, "x/y.py": True, "c.py": True, "c/d.py": True, "json/tests/t.py": True, "tests/t.py": True, "cc.py": False}
+        for path, expected in cases.items():
+            with self.subTest(path):
+                self.assertIs(table.is_left_out(path), expected)
+
+    def test_bad_tables(self) -> None:
+        cases = {
+            "twice": SMALL.replace("[side.b]", "[side.a]"),
+            "no reason": SMALL.replace("because", " "),
+            "unknown key": SMALL.replace("sources=", "libs=[]\nsources="),
+            "no core": SMALL.removeprefix('core=["a"]'),
+            "not a name": SMALL.replace('["a"]', '["a-b"]'),
+            "not TOML": "core=[",
+        }
+        for title, text in cases.items():
+            with self.subTest(title), self.assertRaises(BuildError):
+                modules.parse_modules(text)
+
+    def test_generated_reasons_are_python(self) -> None:
+        names: dict[str, dict[str, str]] = {}
+        exec(modules.reasons_module(modules.parse_modules(SMALL)), names)
+        self.assertEqual(names["REASONS"], {"c": "because"})
+
+
+class ExportListTest(unittest.TestCase):
+    def test_real_list(self) -> None:
+        names = export_names(REPOSITORY / "runtime" / "interpreter" / "exports.txt")
+        self.assertLessEqual({"malloc", "memcpy", "strtod"}, set(names))
+
+    def test_bad_lists(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "exports.txt"
+            for text in ("a b\na\n", "a -b\n"):
+                path.write_text(text, encoding="utf-8")
+                with self.subTest(text), self.assertRaises(BuildError):
+                    export_names(path)
+
+
+class WasmTest(unittest.TestCase):
+    @staticmethod
+    def module(*sections: tuple[int, bytes]) -> bytes:
+        return b"\0asm\1\0\0\0" + b"".join(bytes([number, len(body)]) + body for number, body in sections)
+
+    def test_sections(self) -> None:
+        dylink = (0, b"\x08dylink.0\x01\x04\x90\x01\x02\x00")
+        imports = (2, b"\x02\x03env\x01f\x00\x00\x07GOT.mem\x01d\x03\x7f\x01")
+        exports = (7, b"\x01\x01g\x00\x01")
+        parsed = wasm.read_module(self.module(dylink, imports, exports))
+        self.assertEqual(parsed.imports, [("env", "f", "function"), ("GOT.mem", "d", "global")])
+        self.assertEqual(parsed.exports, {"g": "function"})
+        self.assertEqual((parsed.is_side_module, parsed.memory_size), (True, 144))
+
+    def test_damage_is_an_error(self) -> None:
+        good = self.module((7, b"\x01\x01g\x00\x01"))
+        for data in (b"", b"\0asm\2\0\0\0", good[:-1], self.module((7, b"\x02\x01g\x00\x01")), self.module((7, b"\x01\xff\xff"))):
+            with self.subTest(data), self.assertRaises(BuildError):
+                wasm.read_module(data)
+
+
+class ImageTest(unittest.TestCase):
+    def test_archive_does_not_depend_on_times_and_order(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            archives = []
+            for order in (("a", "b/c"), ("b/c", "a")):
+                root = Path(folder) / order[0].replace("/", "-")
+                for name in order:
+                    path = root / name
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_text(name, encoding="utf-8")
+                target = root.with_suffix(".zip")
+                image.pack_with_zipfile(root, target)
+                archives.append(target.read_bytes())
+                with zipfile.ZipFile(target) as archive:
+                    self.assertEqual(archive.namelist(), ["a", "b/c"])
+            self.assertEqual(archives[0], archives[1])
+
+
+class SizeTableTest(unittest.TestCase):
+    def test_limits_are_judged(self) -> None:
+        entry = {"size": 1, "gzip": 1, "sha256": ""}
+        files = {"python-core.wasm": {"size": 5_700_001, "gzip": 1_850_000, "sha256": ""}, "stdlib.zip": entry}
+        text = manifest.size_table({"python": "3.13.5", "runtime_version": "x", "files": files})
+        self.assertIn("FAIL  python-core.wasm raw", text)
+        self.assertIn("PASS  python-core.wasm gzip", text)
+
+
+if __name__ == "__main__":
+    unittest.main()
