@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "core/devserver/dev_build.hpp"
+
+#include <algorithm>
+
+#include "core/base/file.hpp"
+#include "core/base/hash.hpp"
+#include "core/bundle/bundle.hpp"
+#include "core/bundle/write.hpp"
+
+namespace pymode {
+namespace {
+
+constexpr std::string_view kDevVarsFile = ".dev.vars";
+constexpr std::uint64_t kMaxDevVarsBytes = 1 << 20;
+
+} // namespace
+
+Expected<std::vector<DevVar>> read_dev_vars(const Project& project,
+                                            std::span<const DevVar> overrides) {
+    std::vector<DevVar> vars;
+    Expected<std::string> text = read_text_file(project.root / kDevVarsFile, kMaxDevVarsBytes);
+    if (text) {
+        Expected<std::vector<DevVar>> parsed = parse_dev_vars(kDevVarsFile, *text);
+        if (!parsed) {
+            return parsed;
+        }
+        vars = std::move(*parsed);
+    } else if (text.error().code != ErrorCode::not_found) {
+        return propagate(text);
+    }
+    for (const DevVar& variable : overrides) {
+        std::erase_if(vars, [&](const DevVar& other) { return other.name == variable.name; });
+        vars.push_back(variable);
+    }
+    return vars;
+}
+
+bool DevBuild::is_new(const std::string& name, ByteView bytes) {
+    std::string hash = sha256_hex(bytes);
+    std::string& known = m_hashes[name];
+    const bool differs = known != hash;
+    known = std::move(hash);
+    return differs;
+}
+
+Expected<bool> DevBuild::update(const Project& project) {
+    Expected<Bundle> bundle = make_bundle({project, m_assets, m_compile, {}});
+    if (!bundle) {
+        return propagate(bundle);
+    }
+    const bool first = m_hashes.empty();
+    if (first) {
+        if (Expected<> written = write_bundle(*bundle, m_folder); !written) {
+            return propagate(written);
+        }
+    }
+    bool changed = false;
+    const auto refresh = [&](const std::string& name, ByteView bytes) -> Expected<> {
+        if (!is_new(name, bytes)) {
+            return {};
+        }
+        changed = true;
+        return first ? Expected<>() : write_file_atomic(m_folder / name, bytes);
+    };
+    // The runtime's files stay as they are: they are part of this executable.
+    for (const BundleModule& module : bundle->modules()) {
+        const bool runtime = std::ranges::find(m_assets, module.name, &Asset::name) != m_assets.end();
+        if (runtime) {
+            continue;
+        }
+        if (Expected<> written = refresh(module.name, module.bytes); !written) {
+            return propagate(written);
+        }
+    }
+    if (Expected<> written = refresh("metadata.json", as_bytes(bundle->metadata)); !written) {
+        return propagate(written);
+    }
+    return changed;
+}
+
+} // namespace pymode

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// The Node process that runs the bundle in workerd (runtime/dev/runner.mjs), seen from here.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/base/environment.hpp"
+#include "core/base/error.hpp"
+#include "core/base/subprocess.hpp"
+#include "core/project/dev_vars.hpp"
+#include "core/toolchain/node_tools.hpp"
+
+namespace pymode {
+
+struct RunnerEvent {
+    enum class Kind {
+        ready,       // text: the URL
+        reloaded,    // milliseconds
+        log,         // level, text
+        port_in_use,
+        failed, // text
+        output, // text: a line that is no event, from Node or workerd itself
+    };
+
+    Kind kind = Kind::output;
+    std::string text;
+    std::string level;
+    std::chrono::milliseconds milliseconds{0};
+};
+
+// One line of the runner's output.
+RunnerEvent parse_runner_line(std::string_view line);
+
+struct RunnerOptions {
+    NodeTools tools;
+    std::filesystem::path script; // runner.mjs
+    std::filesystem::path bundle;
+    std::filesystem::path state;
+    std::string host;
+    int port = 0;
+    std::vector<DevVar> vars;
+    Env env;
+    std::filesystem::path cwd;
+};
+
+class Runner {
+  public:
+    // Starts it; what it says arrives at `on_event`, called from `pump`.
+    static Expected<Runner> start(const RunnerOptions& options,
+                                  std::function<void(RunnerEvent)> on_event);
+
+    [[nodiscard]] std::vector<int> poll_fds() const { return m_process.poll_fds(); }
+
+    // False when it has ended.
+    Expected<bool> pump() { return m_process.pump(std::chrono::milliseconds(0)); }
+
+    // Takes the bundle's folder as it is now.
+    Expected<> reload(const std::vector<DevVar>& vars);
+
+    // Asks it to end, and makes it end if it does not.
+    Expected<> stop();
+
+  private:
+    explicit Runner(Subprocess process) : m_process(std::move(process)) {}
+
+    Subprocess m_process;
+};
+
+} // namespace pymode
