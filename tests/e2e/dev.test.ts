@@ -15,20 +15,18 @@ const READY_MS = 60_000;
 
 /** A running `pymode dev`, and everything it has said so far. */
 class DevServer {
-    readonly port: number;
+    #port = 0;
     readonly #output: { text: string };
     readonly #changed: EventTarget;
     readonly #agent = new http.Agent({ keepAlive: true });
 
-    private constructor(port: number, output: { text: string }, changed: EventTarget) {
-        this.port = port;
+    private constructor(output: { text: string }, changed: EventTarget) {
         this.#output = output;
         this.#changed = changed;
     }
 
     static async start(context: TestContext, project: string, args: readonly string[] = []): Promise<DevServer> {
-        const port = await freePort();
-        const child = start(["dev", project, "--workerd", "--port", String(port), ...args], { cwd: project, environment: devEnvironment(project) });
+        const child = start(["dev", project, "--workerd", "--port", "0", ...args], { cwd: project, environment: devEnvironment(project) });
         const output = { text: "" };
         const changed = new EventTarget();
         for (const stream of [child.stdout, child.stderr]) {
@@ -37,7 +35,7 @@ class DevServer {
                 changed.dispatchEvent(new Event("output"));
             });
         }
-        const server = new DevServer(port, output, changed);
+        const server = new DevServer(output, changed);
         context.after(async () => {
             server.#agent.destroy();
             if (child.exitCode !== null) return;
@@ -46,8 +44,9 @@ class DevServer {
             await gone;
         });
         const ended = once(child, "exit").then(([code]) => Promise.reject(new Error(`pymode dev ended with ${String(code)}:\n${output.text}`)));
-        await Promise.race([server.says(new RegExp(`http://\\S+:${port}`)), ended]);
+        await Promise.race([server.says(/ready on http:\/\/\S+:\d+/), ended]);
         ended.catch(() => undefined);
+        server.#port = Number(/ready on http:\/\/\S+:(\d+)/.exec(output.text)?.[1]);
         return server;
     }
 
@@ -68,20 +67,11 @@ class DevServer {
     }
 
     ask(pathname: string, question: Question = {}): Promise<Answer> {
-        return ask({ host: "127.0.0.1", port: this.port, agent: this.#agent }, pathname, question);
+        return ask({ host: "127.0.0.1", port: this.#port, agent: this.#agent }, pathname, question);
     }
 }
 
 const devEnvironment = (home: string): Record<string, string> => ({ ...emptyEnvironment(home), PATH: TOOLS });
-
-async function freePort(): Promise<number> {
-    const server = net.createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as net.AddressInfo;
-    server.close();
-    await once(server, "close");
-    return port;
-}
 
 async function newProject(context: TestContext, source?: string): Promise<string> {
     const folder = temporaryFolder(context);

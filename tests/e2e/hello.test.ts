@@ -74,6 +74,17 @@ test("a dry run changes nothing", async (context) => {
     assert.equal((await cloud.calls()).length, before);
 });
 
+test("a Cloudflare that is busy for a moment is asked again", async (context) => {
+    const folder = temporaryFolder(context);
+    const environment = cloud.environment(folder);
+    await succeed(["init", "patient"], { cwd: folder, environment });
+    await cloud.fault({ method: "PUT", path: "/scripts/patient$", status: 503, code: 10013, message: "busy" });
+    await succeed(["deploy", "patient"], { cwd: folder, environment });
+    const uploads = (await cloud.calls()).filter((call) => call.startsWith("PUT") && call.includes("/patient"));
+    assert.deepEqual(uploads.map((call) => call.split(" ")[2]), ["503", "200"]);
+    assert.equal((await cloud.ask("patient", "/")).status, 200);
+});
+
 test("a module that fails when it is imported is an error of the request, not of the deploy", async (context) => {
     const folder = temporaryFolder(context);
     const environment = cloud.environment(folder);

@@ -63,6 +63,12 @@ export class Cloud {
         return result.map((event) => event.message);
     }
 
+    /** The next matching call gets this error instead of an answer. */
+    async fault(fault: { method: string; path: string; status: number; code: number; message: string }): Promise<void> {
+        const response = await fetch(`http://127.0.0.1:${this.standin.port}/__standin/faults`, { method: "POST", body: JSON.stringify(fault) });
+        if (response.status !== 200) throw new Error(await response.text());
+    }
+
     async calls(): Promise<string[]> {
         const response = await fetch(`http://127.0.0.1:${this.standin.port}/__standin/requests`);
         const { result } = (await response.json()) as Journal;
