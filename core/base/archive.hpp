@@ -42,7 +42,7 @@ struct ArchiveMember {
 [[nodiscard]] Expected<> check_archive_path(std::string_view path);
 
 // All limits and paths are checked in `open`, before any content is read: duplicate paths (also
-// those that differ in case only by a trailing slash), encrypted members and compression methods
+// "a" beside "a/"), encrypted members and compression methods
 // other than stored and deflate are refused.
 class ArchiveReader {
   public:

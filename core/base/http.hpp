@@ -50,7 +50,8 @@ struct HttpRequest {
     std::vector<MultipartPart> multipart; // multipart/form-data; not together with `body`
     HttpTimeouts timeouts;
     RetryPolicy retry;
-    int max_redirects = 10; // 0: a redirect is an answer like others
+    // For GET and HEAD; 0, or another method: a redirect is an answer like others.
+    int max_redirects = 10;
     std::uint64_t max_response_bytes = 64 << 20;
     // Bytes sent and received so far, in this attempt.
     std::function<void(std::uint64_t sent, std::uint64_t received)> on_progress;

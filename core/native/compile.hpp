@@ -19,9 +19,10 @@ struct SourceModule {
 };
 
 struct CompiledModule {
-    std::string guest_path;         // as given
-    std::vector<std::byte> pyc;     // unchecked-hash .pyc
-    std::vector<std::string> names; // what the module binds at its top level, sorted: "on_fetch", …
+    std::string guest_path;     // as given
+    std::vector<std::byte> pyc; // unchecked-hash .pyc
+    // What the module binds at its top level, sorted: "on_fetch", …; "*" for a star import.
+    std::vector<std::string> names;
 };
 
 // In the order given; all of them or the first error. A SyntaxError is ErrorCode::config with
@@ -29,5 +30,10 @@ struct CompiledModule {
 // same bytes.
 [[nodiscard]] Expected<std::vector<CompiledModule>>
 compile_modules(const Env& env, std::span<const SourceModule> modules);
+
+// The same with another interpreter: its program and arguments before ours. For tests.
+[[nodiscard]] Expected<std::vector<CompiledModule>>
+compile_modules_with(std::span<const std::string> python, const Env& env,
+                     std::span<const SourceModule> modules);
 
 } // namespace pymode

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+# What the executable carries: the runtime (built by `python3 -m runtime.build`), the templates and
+# the script of the development server; and the native CPython it is linked with.
+
+set(PYMODE_RUNTIME_DIR ${CMAKE_SOURCE_DIR}/build/runtime)
+set(PYMODE_RUNTIME_STAMP ${CMAKE_BINARY_DIR}/runtime.stamp)
+
+if(PYMODE_RUNTIME)
+    # The build driver finds out by itself what is up to date; this list only decides when it is
+    # asked.
+    file(GLOB_RECURSE runtime_inputs CONFIGURE_DEPENDS
+        runtime/build/*.py runtime/build/*.toml runtime/build/*.txt
+        runtime/interpreter/*.c runtime/interpreter/*.h runtime/interpreter/*.s
+        runtime/interpreter/*.txt runtime/host/*.ts runtime/host/*.json runtime/python/*
+        third_party/*.toml third_party/*.patch)
+    list(FILTER runtime_inputs EXCLUDE REGEX "/(__pycache__|node_modules|\\.[a-z_]+_cache)/")
+    add_custom_command(
+        OUTPUT ${PYMODE_RUNTIME_STAMP}
+        BYPRODUCTS
+            ${PYMODE_RUNTIME_DIR}/manifest.json
+            ${PYMODE_RUNTIME_DIR}/native/libpython3.13.a
+            ${PYMODE_RUNTIME_DIR}/native/link.txt
+        COMMAND ${PYMODE_PYTHON} -m runtime.build --output ${PYMODE_RUNTIME_DIR}
+            --bundler $<TARGET_FILE:stdlib-bundler>
+        COMMAND ${CMAKE_COMMAND} -E touch ${PYMODE_RUNTIME_STAMP}
+        DEPENDS stdlib-bundler ${runtime_inputs}
+        WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+        USES_TERMINAL
+        COMMENT "Building the runtime (the first time takes a while)")
+    set(embedded_runtime --runtime ${PYMODE_RUNTIME_DIR})
+    set(embedded_depends ${PYMODE_RUNTIME_STAMP} ${PYMODE_RUNTIME_DIR}/manifest.json)
+endif()
+add_custom_target(pymode_runtime DEPENDS ${embedded_depends})
+
+# The table of embedded files (core/bundle/assets.hpp).
+file(GLOB_RECURSE embedded_sources CONFIGURE_DEPENDS templates/* runtime/dev/*)
+list(FILTER embedded_sources EXCLUDE REGEX "/(__pycache__|node_modules|\\.[a-z_]+_cache)/")
+set(embedded_dir ${CMAKE_BINARY_DIR}/assets)
+add_custom_command(
+    OUTPUT ${embedded_dir}/assets.S ${embedded_dir}/assets.cpp
+    COMMAND ${PYMODE_PYTHON} ${CMAKE_SOURCE_DIR}/cmake/embed.py --output ${embedded_dir}
+        --tree templates ${CMAKE_SOURCE_DIR}/templates --tree dev ${CMAKE_SOURCE_DIR}/runtime/dev
+        ${embedded_runtime}
+    DEPENDS ${CMAKE_SOURCE_DIR}/cmake/embed.py ${embedded_sources} ${embedded_depends}
+    COMMENT "Embedding files")
+add_library(pymode_assets STATIC ${embedded_dir}/assets.S ${embedded_dir}/assets.cpp)
+target_link_libraries(pymode_assets PRIVATE pymode_common)
+add_dependencies(pymode_assets pymode_runtime)
+
+# run_python: with the interpreter, or saying that there is none.
+if(PYMODE_RUNTIME)
+    add_library(pymode_python STATIC core/native/python.cpp)
+    # A system include: CPython's headers do not pass our warnings.
+    target_include_directories(pymode_python SYSTEM PRIVATE ${PYMODE_RUNTIME_DIR}/native/include)
+    set_source_files_properties(core/native/python.cpp PROPERTIES
+        OBJECT_DEPENDS ${PYMODE_RUNTIME_STAMP})
+    # link.txt names the system libraries that go with the archive; the linker reads it itself, as
+    # it need not exist yet when CMake runs.
+    target_link_libraries(pymode_python PUBLIC
+        ${PYMODE_RUNTIME_DIR}/native/libpython3.13.a
+        -Wl,@${PYMODE_RUNTIME_DIR}/native/link.txt)
+else()
+    add_library(pymode_python STATIC core/native/python_absent.cpp)
+endif()
+target_link_libraries(pymode_python PUBLIC pymode_common)
+add_dependencies(pymode_python pymode_runtime)

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: MIT
+add_library(pymode_sanitizers INTERFACE)
+if(PYMODE_SANITIZE)
+    set(flags -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_compile_options(pymode_sanitizers INTERFACE ${flags})
+    target_link_options(pymode_sanitizers INTERFACE ${flags})
+endif()
