@@ -8,46 +8,52 @@ import { startWorker } from "./harness.mjs";
 
 const AT_ONCE = 10;
 // Weighted as programs are: mostly plain answers, some of everything else that holds memory.
+/** @type {{path: string, body?: string, status?: number}[]} */
 const KINDS = [
-  { path: "/context" },
-  { path: "/info?a=1", body: "x".repeat(1000) },
-  { path: "/echo", body: "y".repeat(20_000) },
-  { path: "/context" },
-  { path: "/threads?count=2" },
-  { path: "/variables" },
-  { path: "/asleep?seconds=0.001" },
-  { path: "/kv" },
-  { path: "/stream" },
-  { path: "/raises", status: 500 },
+    { path: "/context" },
+    { path: "/info?a=1", body: "x".repeat(1000) },
+    { path: "/echo", body: "y".repeat(20_000) },
+    { path: "/context" },
+    { path: "/threads?count=2" },
+    { path: "/variables" },
+    { path: "/asleep?seconds=0.001" },
+    { path: "/kv" },
+    { path: "/stream" },
+    { path: "/raises", status: 500 },
 ];
 
 test("memory is flat", { timeout: 300_000 }, async () => {
-  const worker = await startWorker({
-    folder: new URL("./workers/serve/", import.meta.url),
-    kv: ["ITEMS"],
-    bindings: { TEXT: "a text", JSON: { a: [1, null] } },
-  });
-  try {
-    const bytes = async () => (await (await fetch(`${worker.url}/memory`)).json())[0];
-    let sent = 0;
-    const client = async (/** @type {number} */ until) => {
-      while (sent < until) {
-        const { path, body, status = 200 } = KINDS[sent++ % KINDS.length] ?? KINDS[0];
-        const response = await fetch(worker.url + path, body ? { method: "POST", body } : {});
-        const answer = await response.text();
-        assert.equal(response.status, status, answer);
-      }
-    };
-    const requests = (/** @type {number} */ until) =>
-      Promise.all(Array.from({ length: AT_ONCE }, () => client(until)));
+    const worker = await startWorker({
+        folder: new URL("./workers/serve/", import.meta.url),
+        kv: ["ITEMS"],
+        bindings: { TEXT: "a text", JSON: { a: [1, null] } },
+    });
+    try {
+        const bytes = async () => {
+            const answer = await (await fetch(`${worker.url}/memory`)).text();
+            return JSON.parse(answer)[0];
+        };
+        let sent = 0;
+        const client = async (/** @type {number} */ until) => {
+            while (sent < until) {
+                const kind = KINDS[sent++ % KINDS.length];
+                assert.ok(kind);
+                const { path, body, status = 200 } = kind;
+                const response = await fetch(worker.url + path, body ? { method: "POST", body } : {});
+                const answer = await response.text();
+                assert.equal(response.status, status, answer);
+            }
+        };
+        const requests = (/** @type {number} */ until) =>
+            Promise.all(Array.from({ length: AT_ONCE }, () => client(until)));
 
-    await requests(500);
-    const early = await bytes();
-    await requests(5000);
-    const late = await bytes();
-    console.log(`linear memory: ${early} bytes after 500 requests, ${late} after 5,000`);
-    assert.equal(late, early);
-  } finally {
-    await worker.stop();
-  }
+        await requests(500);
+        const early = await bytes();
+        await requests(5000);
+        const late = await bytes();
+        console.log(`linear memory: ${early} bytes after 500 requests, ${late} after 5,000`);
+        assert.equal(late, early);
+    } finally {
+        await worker.stop();
+    }
 });
