@@ -16,8 +16,8 @@ constexpr std::string_view kGuestRoot = "/app/";
 constexpr std::uint64_t kMaxFileBytes = std::uint64_t{64} << 20;
 
 // Names that people give a handler who come from elsewhere.
-constexpr std::array<std::string_view, 6> kForeignHandlers = {"fetch",      "handler", "handle",
-                                                              "on_request", "app",     "main"};
+constexpr std::array<std::string_view, 5> kForeignHandlers = {
+    "fetch", "handler", "handle", "on_request", "main"};
 
 std::string cached_name(const std::string& path) {
     const std::size_t slash = path.rfind('/');
@@ -39,7 +39,7 @@ Expected<> check_handler(const Project& project, const std::vector<std::string>&
         return std::ranges::find(names, name) != names.end();
     };
     // After `from x import *` only the Worker knows.
-    if (defines("on_fetch") || defines("Default") || defines("*")) {
+    if (defines("on_fetch") || defines("*")) {
         return {};
     }
     std::string hint = "add `def on_fetch(request, env): …`";

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#include "cli/command_line.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/context.hpp"
+#include "core/base/text.hpp"
+
+namespace pymode {
+namespace {
+
+struct GlobalOptions {
+    bool quiet = false;
+    bool verbose = false;
+    bool json = false;
+    bool no_color = false;
+    std::string color = "auto";
+};
+
+constexpr std::string_view kExamples = "Examples:\n"
+                                       "  pymode init my-worker     make a new project\n"
+                                       "  pymode dev my-worker      run it here, reload on save\n"
+                                       "  pymode deploy my-worker   upload it to Cloudflare\n";
+
+std::string version_text() {
+    std::string python = "none";
+    for (const Asset& asset : runtime_assets()) {
+        if (asset.name == "manifest.json") {
+            const auto manifest = nlohmann::json::parse(as_text(asset.bytes), nullptr, false);
+            if (manifest.is_object()) {
+                python = manifest.value("python", "unknown");
+            }
+        }
+    }
+    return fmt::format("pymode {} (Python {})", PYMODE_VERSION, python);
+}
+
+void add_global_options(CLI::App& app, GlobalOptions& options) {
+    app.add_flag("-q,--quiet", options.quiet, "Say nothing but results, warnings and errors");
+    app.add_flag("-v,--verbose", options.verbose, "Say more");
+    app.add_flag("--json", options.json, "Results and errors as JSON on standard output");
+    app.add_option("--color", options.color, "auto, always or never")
+        ->check(CLI::IsMember({"auto", "always", "never"}));
+    app.add_flag("--no-color", options.no_color, "The same as --color=never");
+    app.set_version_flag("--version", version_text(), "Show the version and exit");
+}
+
+ConsoleOptions console_options(const GlobalOptions& options) {
+    ConsoleOptions result;
+    if (options.no_color || options.color == "never") {
+        result.colour = ColourChoice::never;
+    } else if (options.color == "always") {
+        result.colour = ColourChoice::always;
+    }
+    if (options.quiet) {
+        result.verbosity = Verbosity::quiet;
+    } else if (options.verbose) {
+        result.verbosity = Verbosity::verbose;
+    }
+    result.format = options.json ? OutputFormat::json : OutputFormat::text;
+    return result;
+}
+
+// The parser's sentence in our form, with the command that was probably meant.
+Error usage_error(const CLI::App& app, const CLI::ParseError& problem,
+                  std::span<char*> arguments) {
+    std::vector<std::string> names;
+    const CLI::App* command = nullptr;
+    for (const CLI::App* each : app.get_subcommands([](const CLI::App*) { return true; })) {
+        names.push_back(each->get_name());
+        command = each->parsed() ? each : command;
+    }
+    std::string message = problem.what();
+    const std::string first = arguments.size() > 1 ? arguments[1] : "";
+    const bool unknown_command = !command && !first.empty() && !first.starts_with('-');
+    if (unknown_command) {
+        message = fmt::format("there is no command `{}`", printable(first));
+    }
+    std::string hint = fmt::format("see `pymode {}--help`", command ? command->get_name() + " " : "");
+    if (const auto meant = closest_match(first, names); unknown_command && meant) {
+        hint = fmt::format("did you mean `pymode {}`?", *meant);
+    }
+    return {ErrorCode::usage, std::move(message), {}, std::move(hint), {}};
+}
+
+} // namespace
+
+int run_command_line(std::span<char*> arguments, const Env& env, ConsoleSink& sink) {
+    CLI::App app("Python Workers for Cloudflare: upstream CPython in one executable", "pymode");
+    GlobalOptions global;
+    CliAction chosen;
+    add_global_options(app, global);
+    add_init_command(app, chosen);
+    add_dev_command(app, chosen);
+    add_deploy_command(app, chosen);
+    add_build_command(app, chosen);
+    add_doctor_command(app, chosen);
+    add_python_command(app);
+    app.footer(std::string(kExamples));
+    app.require_subcommand(0, 1);
+    app.fallthrough();
+    for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+        command->fallthrough(); // -v and its like may stand behind the command too
+    }
+    std::optional<Error> error;
+    try {
+        app.parse(static_cast<int>(arguments.size()), arguments.data());
+    } catch (const CLI::Success& wanted) { // --help, --version
+        return app.exit(wanted);
+    } catch (const CLI::ParseError& problem) {
+        error = usage_error(app, problem, arguments);
+    }
+    Console console(sink, env, console_options(global));
+    if (!error && !chosen) {
+        console.print(app.help());
+        return 0;
+    }
+    if (!error) {
+        SystemClock clock;
+        const CancelToken cancel;
+        CliContext context{console, clock, env, cancel, runtime_assets()};
+        const Expected<> done = chosen(context);
+        if (!done) {
+            error = done.error();
+        }
+    }
+    if (error) {
+        console.print_error(*error);
+        return exit_code(error->code);
+    }
+    return 0;
+}
+
+} // namespace pymode

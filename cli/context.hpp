@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// What every command is given, and how commands join the command line.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "core/base/cancel.hpp"
+#include "core/base/clock.hpp"
+#include "core/base/console.hpp"
+#include "core/base/environment.hpp"
+#include "core/base/error.hpp"
+#include "core/bundle/assets.hpp"
+
+namespace pymode {
+
+struct CliContext {
+    Console& console;
+    Clock& clock;
+    const Env& env;
+    const CancelToken& cancel;
+    std::span<const Asset> assets;
+};
+
+// The command that the user has chosen, with its options bound to it.
+using CliAction = std::function<Expected<>(CliContext&)>;
+
+// Each adds one command to `app`; when the command line names it, `chosen` is set.
+void add_init_command(CLI::App& app, CliAction& chosen);
+void add_build_command(CLI::App& app, CliAction& chosen);
+void add_dev_command(CLI::App& app, CliAction& chosen);
+void add_deploy_command(CLI::App& app, CliAction& chosen);
+void add_doctor_command(CLI::App& app, CliAction& chosen);
+void add_python_command(CLI::App& app);
+
+// `pymode python …`: everything after `python` is CPython's own command line, so it does not pass
+// through the parser.
+int run_python_command(std::span<char*> arguments);
+
+} // namespace pymode

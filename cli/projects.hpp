@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// What several commands do with a project.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "cli/context.hpp"
+#include "core/bundle/bundle.hpp"
+#include "core/project/project.hpp"
+
+namespace pymode {
+
+// Loads it and shows its warnings.
+Expected<Project> load_with_warnings(CliContext& context, const std::filesystem::path& path,
+                                     const std::string& entry = "");
+
+// The compiler of modules that belongs to this executable.
+CompileFunction compiler(const CliContext& context);
+
+Expected<Bundle> build_project(CliContext& context, const Project& project,
+                               const std::filesystem::path& output = {});
+
+// "3 Python modules, 2 bindings": what a build says about itself.
+std::string describe_bundle(const Project& project, const Bundle& bundle);
+
+// A path as messages show it: relative when it lies below the working folder.
+std::string shown_path(const std::filesystem::path& path);
+
+} // namespace pymode
