@@ -2,21 +2,22 @@
 // Compiles runtime/host/src for node, so that the tests can look at its parts one by one.
 
 import { build } from "esbuild";
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../..");
 const source = path.join(repository, "runtime/host/src");
-const output = path.join(repository, "build/tests/host");
+const output = path.join(repository, "build/tests/host", String(process.pid));
 
 let compiled;
+process.on("exit", () => rmSync(output, { recursive: true, force: true }));
 
 function compile() {
     const files = readdirSync(source, { recursive: true }).filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"));
     return build({
         entryPoints: files.map((name) => path.join(source, name)),
-        outdir: path.join(output, String(process.pid)),
+        outdir: output,
         outbase: source,
         outExtension: { ".js": ".mjs" },
         bundle: true,
@@ -31,5 +32,5 @@ function compile() {
 export async function hostModule(name) {
     compiled ??= compile();
     await compiled;
-    return import(pathToFileURL(path.join(output, String(process.pid), `${name}.mjs`)));
+    return import(pathToFileURL(path.join(output, `${name}.mjs`)));
 }
