@@ -14,14 +14,36 @@ from .store import locked
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python3 -m runtime.build", description=__doc__)
-    parser.add_argument("--output", type=Path, default=REPOSITORY / "build" / "runtime", help="folder to fill (default: build/runtime)")
-    parser.add_argument("--cache", type=Path, default=default_cache(), help="build cache (default: PYMODE_BUILD_CACHE or the user's cache)")
-    parser.add_argument("--only", choices=sorted(steps.STEPS), help="build this part and what it stands on")
-    parser.add_argument("--bundler", type=Path, help="the stdlib-bundler program; without it Python's zipfile packs the image")
-    parser.add_argument("--no-optimize", action="store_true", help="skip wasm-opt: for work on the interpreter's C code")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=REPOSITORY / "build" / "runtime",
+        help="folder to fill (default: build/runtime)",
+    )
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        default=default_cache(),
+        help="build cache (default: PYMODE_BUILD_CACHE or the user's cache)",
+    )
+    parser.add_argument(
+        "--only", choices=sorted(steps.STEPS), help="build this part and what it stands on"
+    )
+    parser.add_argument(
+        "--bundler",
+        type=Path,
+        help="the stdlib-bundler program; without it Python's zipfile packs the image",
+    )
+    parser.add_argument(
+        "--no-optimize",
+        action="store_true",
+        help="skip wasm-opt: for work on the interpreter's C code",
+    )
     parser.add_argument("--jobs", type=int, help="processes at a time (default: processors)")
     parser.add_argument("--quiet", action="store_true")
-    parser.add_argument("--print-table", action="store_true", help="print the sizes of the last build and stop")
+    parser.add_argument(
+        "--print-table", action="store_true", help="print the sizes of the last build and stop"
+    )
     return parser.parse_args(arguments)
 
 

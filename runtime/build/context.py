@@ -57,12 +57,29 @@ class Context:
 
 
 def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment of a tool: what finds programs and reaches networks, nothing that changes code generation."""
-    dropped = ("CC", "CXX", "AR", "LD", "RANLIB", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "LIBS", "OPT", "MAKEFLAGS", "MFLAGS")
+    """The environment of a tool: what finds programs and reaches networks, nothing that changes
+    code generation.
+    """
+    dropped = (
+        "CC",
+        "CXX",
+        "AR",
+        "LD",
+        "RANLIB",
+        "CFLAGS",
+        "CXXFLAGS",
+        "CPPFLAGS",
+        "LDFLAGS",
+        "LIBS",
+        "OPT",
+        "MAKEFLAGS",
+        "MFLAGS",
+    )
     environment = {
         name: value
         for name, value in os.environ.items()
-        if name not in dropped and not name.startswith(("PYTHON", "ZIG_", "PKG_CONFIG", "NODE_OPTIONS"))
+        if name not in dropped
+        and not name.startswith(("PYTHON", "ZIG_", "PKG_CONFIG", "NODE_OPTIONS"))
     }
     environment["LC_ALL"] = "C.UTF-8"
     environment["SOURCE_DATE_EPOCH"] = "315532800"
@@ -75,26 +92,57 @@ def run(
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
-    log: Path | None = None,
     stdin: str | None = None,
+    show_errors: bool = False,
 ) -> str:
-    """Runs a tool and returns its standard output; on failure the end of what it said becomes the error.
+    """Runs a tool and returns its standard output; its failure is an error with what it said.
 
-    With ``log`` both streams go to that file instead (for long builds) and the result is empty.
+    ``show_errors`` passes on what a tool that succeeded wrote to standard error.
     """
     words = [str(word) for word in command]
-    environment = clean_environment(env)
-    if log is None:
-        done = subprocess.run(words, cwd=cwd, env=environment, input=stdin, capture_output=True, text=True, errors="replace")
-        said = done.stderr + done.stdout
-    else:
-        with log.open("a", encoding="utf-8", errors="replace") as stream:
-            done = subprocess.run(words, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream)
-        said = log.read_text(encoding="utf-8", errors="replace") if done.returncode else ""
+    done = subprocess.run(
+        words,
+        cwd=cwd,
+        env=clean_environment(env),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        errors="replace",
+    )
     if done.returncode:
-        tail = "\n".join(said.splitlines()[-40:])
-        raise BuildError(f"{Path(words[0]).name} ended with {done.returncode}: {' '.join(words)[:400]}\n{tail}")
-    return done.stdout if log is None else ""
+        raise _failure(words, done.returncode, done.stderr + done.stdout)
+    if show_errors and done.stderr.strip():
+        warn(f"{Path(words[0]).name} said:\n{done.stderr.strip()}")
+    return done.stdout
+
+
+def run_logged(
+    command: Sequence[str | Path],
+    log: Path,
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+) -> None:
+    """Runs a long build whose words go to a file; their end becomes the error when it fails."""
+    words = [str(word) for word in command]
+    environment = clean_environment(env)
+    with log.open("ab") as stream:
+        done = subprocess.run(
+            words,
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=stream,
+        )
+    if done.returncode:
+        said = log.read_text(encoding="utf-8", errors="replace")
+        raise _failure(words, done.returncode, said)
+
+
+def _failure(words: Sequence[str], code: int, said: str) -> BuildError:
+    tail = "\n".join(said.splitlines()[-40:])
+    return BuildError(f"{Path(words[0]).name} ended with {code}: {' '.join(words)[:400]}\n{tail}")
 
 
 def find_tool(name: str, package: str) -> Path:
@@ -103,7 +151,10 @@ def find_tool(name: str, package: str) -> Path:
         candidate = Path(folder) / name
         if folder and candidate.is_file() and os.access(candidate, os.X_OK):
             return candidate
-    raise BuildError(f"{name} is needed to build the runtime and is not on PATH (Debian: apt-get install {package})")
+    raise BuildError(
+        f"{name} is needed to build the runtime and is not on PATH "
+        f"(Debian: apt-get install {package})"
+    )
 
 
 def warn(text: str) -> None:

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Downloads files of Debian source packages with the machine's own apt, without changing the machine.
+"""Downloads files of Debian source packages with the machine's own apt, without changing the
+machine.
 
-apt runs with a private configuration: its lists, caches and the one sources file are in the build cache. The mirror is the one the
-machine uses already; only the suite differs and `deb-src` is asked instead of `deb`.
+apt runs with a private configuration: its lists, caches and the one sources file are in the build
+cache. The mirror is the one the machine uses already; only the suite differs and `deb-src` is asked
+instead of `deb`.
 """
 
 from __future__ import annotations
@@ -25,7 +27,11 @@ def download(context: Context, wanted: DebianFile, adopt: Callable[[Path], None]
     remove_tree(folder)
     folder.mkdir(parents=True)
     try:
-        run(["apt-get", "source", "-q", "--download-only", "--tar-only", wanted.package], cwd=folder, env=environment)
+        run(
+            ["apt-get", "source", "-q", "--download-only", "--tar-only", wanted.package],
+            cwd=folder,
+            env=environment,
+        )
         found = folder / wanted.file
         if not found.is_file():
             names = ", ".join(sorted(path.name for path in folder.iterdir())) or "nothing"
@@ -36,7 +42,9 @@ def download(context: Context, wanted: DebianFile, adopt: Callable[[Path], None]
 
 
 def _private_apt(context: Context, suite: str) -> dict[str, str]:
-    """The environment of an apt whose state is in the cache, with the package lists of the suite read."""
+    """The environment of an apt whose state is in the cache, with the package lists of the suite
+    read.
+    """
     root = context.cache / "apt" / suite
     ready = root / "ready"
     environment = {"APT_CONFIG": str(root / "apt.conf")}
@@ -46,7 +54,9 @@ def _private_apt(context: Context, suite: str) -> dict[str, str]:
     for folder in ("state/lists/partial", "cache/archives/partial"):
         (root / folder).mkdir(parents=True)
     option = f"[signed-by={KEYRING}] " if KEYRING.is_file() else ""
-    (root / "sources.list").write_text(f"deb-src {option}{_mirror()} {suite} main\n", encoding="utf-8")
+    (root / "sources.list").write_text(
+        f"deb-src {option}{_mirror()} {suite} main\n", encoding="utf-8"
+    )
     (root / "apt.conf").write_text(
         f'Dir::State "{root}/state";\n'
         'Dir::State::status "/dev/null";\n'
@@ -71,7 +81,9 @@ def _mirror() -> str:
     targets = run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE)"])
     for line in targets.splitlines():
         uri, _, release = line.partition(" ")
-        if release == codename and uri.startswith(("http://", "https://", "file:", "mirror+", "copy:")):
+        if release == codename and uri.startswith(
+            ("http://", "https://", "file:", "mirror+", "copy:")
+        ):
             return uri
     raise BuildError(f"apt has no repository of the release {codename}")
 
@@ -80,5 +92,7 @@ def _os_release() -> dict[str, str]:
     path = Path(os.environ.get("PYMODE_OS_RELEASE", "/etc/os-release"))
     if not path.is_file():
         return {}
-    pairs = (line.partition("=") for line in path.read_text(encoding="utf-8").splitlines() if "=" in line)
+    pairs = (
+        line.partition("=") for line in path.read_text(encoding="utf-8").splitlines() if "=" in line
+    )
     return {name: value.strip().strip('"') for name, _, value in pairs}

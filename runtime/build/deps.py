@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The C libraries under the standard library's modules, compiled directly: their build systems are not needed.
+"""The C libraries under the standard library's modules, compiled directly: their build systems are
+not needed.
 
-The same recipes serve the native build and the Worker's; SQLite's amalgamation is generated from its source tree first.
+The same recipes serve the native build and the Worker's; SQLite's amalgamation is generated from
+its source tree first.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .context import Context, find_tool, run
+from .context import Context, find_tool, run_logged
 from .sources import Source
 from .store import digest, digest_recipe, ensure
 from .toolchain import Toolchain, Unit, compile_units, make_archive
@@ -35,22 +37,45 @@ SQLITE_WASM_FLAGS = (
     "-DHAVE_UTIME=1",
 )
 LZMA_FLAGS = (
-    *("-DHAVE_STDBOOL_H=1", "-DHAVE_STDINT_H=1", "-DHAVE_INTTYPES_H=1", "-DHAVE_STRING_H=1", "-DHAVE_VISIBILITY=0"),
+    *(
+        "-DHAVE_STDBOOL_H=1",
+        "-DHAVE_STDINT_H=1",
+        "-DHAVE_INTTYPES_H=1",
+        "-DHAVE_STRING_H=1",
+        "-DHAVE_VISIBILITY=0",
+    ),
     *("-DHAVE_CHECK_CRC32=1", "-DHAVE_CHECK_CRC64=1", "-DHAVE_CHECK_SHA256=1"),
-    *(f"-DHAVE_{way}_{name}=1" for way in ("ENCODER", "DECODER") for name in ("LZMA1", "LZMA2", "DELTA", "X86", "POWERPC")),
-    *(f"-DHAVE_{way}_{name}=1" for way in ("ENCODER", "DECODER") for name in ("IA64", "ARM", "ARMTHUMB", "ARM64", "SPARC", "RISCV")),
+    *(
+        f"-DHAVE_{way}_{name}=1"
+        for way in ("ENCODER", "DECODER")
+        for name in ("LZMA1", "LZMA2", "DELTA", "X86", "POWERPC")
+    ),
+    *(
+        f"-DHAVE_{way}_{name}=1"
+        for way in ("ENCODER", "DECODER")
+        for name in ("IA64", "ARM", "ARMTHUMB", "ARM64", "SPARC", "RISCV")
+    ),
     *(f"-DHAVE_MF_{name}=1" for name in ("HC3", "HC4", "BT2", "BT3", "BT4")),
-    *("-DHAVE_ENCODERS=1", "-DHAVE_DECODERS=1", "-DHAVE_LZIP_DECODER=1", "-DASSUME_RAM=64", "-DSIZEOF_SIZE_T=__SIZEOF_SIZE_T__"),
+    *(
+        "-DHAVE_ENCODERS=1",
+        "-DHAVE_DECODERS=1",
+        "-DHAVE_LZIP_DECODER=1",
+        "-DASSUME_RAM=64",
+        "-DSIZEOF_SIZE_T=__SIZEOF_SIZE_T__",
+    ),
     *("-DTUKLIB_SYMBOL_PREFIX=lzma_", "-DNDEBUG"),
 )
 LZMA_FOLDERS = ("common", "check", "lz", "lzma", "rangecoder", "delta", "simple")
-# Generators of tables, the small variants of the checks, and everything that needs threads or asks the machine.
+# Generators of tables, the small variants of the checks, and everything that needs threads or
+# asks the machine.
 LZMA_LEFT_OUT = ("tablegen", "_small", "_consts_gen", "_mt.c", "hardware_", "outqueue")
 
 
 @dataclass(frozen=True)
 class Library:
-    """``files``: globs below the source's folder (or below the generated one); ``headers`` are what others include."""
+    """``files``: globs below the source's folder (or below the generated one); ``headers`` are what
+    others include.
+    """
 
     source: str
     files: tuple[str, ...]
@@ -63,12 +88,37 @@ class Library:
 LIBRARIES: Mapping[str, Library] = {
     "z": Library(
         "zlib",
-        tuple(f"{name}.c" for name in ("adler32", "compress", "crc32", "deflate", "inffast", "inflate", "inftrees", "trees", "uncompr", "zutil")),
+        tuple(
+            f"{name}.c"
+            for name in (
+                "adler32",
+                "compress",
+                "crc32",
+                "deflate",
+                "inffast",
+                "inflate",
+                "inftrees",
+                "trees",
+                "uncompr",
+                "zutil",
+            )
+        ),
         ("zlib.h", "zconf.h"),
     ),
     "bz2": Library(
         "bzip2",
-        tuple(f"{name}.c" for name in ("blocksort", "huffman", "crctable", "randtable", "compress", "decompress", "bzlib")),
+        tuple(
+            f"{name}.c"
+            for name in (
+                "blocksort",
+                "huffman",
+                "crctable",
+                "randtable",
+                "compress",
+                "decompress",
+                "bzlib",
+            )
+        ),
         ("bzlib.h",),
         ("-D_FILE_OFFSET_BITS=64", "-w"),
     ),
@@ -77,9 +127,19 @@ LIBRARIES: Mapping[str, Library] = {
         tuple(f"src/liblzma/{folder}/*.c" for folder in LZMA_FOLDERS),
         ("src/liblzma/api/lzma.h", "src/liblzma/api/lzma"),
         LZMA_FLAGS,
-        include=("src/liblzma/api", *(f"src/liblzma/{folder}" for folder in LZMA_FOLDERS), "src/common"),
+        include=(
+            "src/liblzma/api",
+            *(f"src/liblzma/{folder}" for folder in LZMA_FOLDERS),
+            "src/common",
+        ),
     ),
-    "sqlite3": Library("sqlite", ("sqlite3.c",), ("sqlite3.h", "sqlite3ext.h"), (*SQLITE_FLAGS, "-w"), SQLITE_WASM_FLAGS),
+    "sqlite3": Library(
+        "sqlite",
+        ("sqlite3.c",),
+        ("sqlite3.h", "sqlite3ext.h"),
+        (*SQLITE_FLAGS, "-w"),
+        SQLITE_WASM_FLAGS,
+    ),
     "dlmalloc": Library(
         "dlmalloc",
         ("dlmalloc/src/dlmalloc.c",),
@@ -90,18 +150,41 @@ LIBRARIES: Mapping[str, Library] = {
 }
 
 
-def library(context: Context, sources: Mapping[str, Source], name: str, tools: Toolchain, flags: tuple[str, ...]) -> Path:
-    """A folder with ``lib/libNAME.a`` and ``include/`` for the toolchain; ``flags`` choose the variant (-fPIC …)."""
+def library(
+    context: Context,
+    sources: Mapping[str, Source],
+    name: str,
+    tools: Toolchain,
+    flags: tuple[str, ...],
+) -> Path:
+    """A folder with ``lib/libNAME.a`` and ``include/`` for the toolchain; ``flags`` choose the
+    variant (-fPIC …).
+    """
     recipe = LIBRARIES[name]
     source = sources[recipe.source]
-    root = sqlite_amalgamation(context, source) if name == "sqlite3" else source_tree(context, source)
+    root = (
+        sqlite_amalgamation(context, source) if name == "sqlite3" else source_tree(context, source)
+    )
     all_flags = (*flags, *recipe.flags, *(recipe.wasm_flags if tools.name == "wasm32-wasi" else ()))
-    key = digest("library", name, tools.key, all_flags, recipe.files, root.name, digest_recipe("toolchain"), LZMA_LEFT_OUT)
+    key = digest(
+        "library",
+        name,
+        tools.key,
+        all_flags,
+        recipe.files,
+        root.name,
+        digest_recipe("toolchain"),
+        LZMA_LEFT_OUT,
+    )
 
     def build(work: Path, result: Path) -> None:
         files = sorted(path for pattern in recipe.files for path in root.glob(pattern))
         units = [
-            Unit(path, work / f"{index:03}-{path.stem}.o", (*all_flags, *(f"-I{root / folder}" for folder in recipe.include)))
+            Unit(
+                path,
+                work / f"{index:03}-{path.stem}.o",
+                (*all_flags, *(f"-I{root / folder}" for folder in recipe.include)),
+            )
             for index, path in enumerate(files)
             if not any(part in path.name for part in LZMA_LEFT_OUT)
         ]
@@ -113,7 +196,9 @@ def library(context: Context, sources: Mapping[str, Source], name: str, tools: T
             else:
                 shutil.copy(root / header, result / "include")
 
-    return ensure(context, f"lib{name}-{tools.name}{'-pic' if '-fPIC' in flags else ''}", key, build)
+    return ensure(
+        context, f"lib{name}-{tools.name}{'-pic' if '-fPIC' in flags else ''}", key, build
+    )
 
 
 def sqlite_amalgamation(context: Context, source: Source) -> Path:
@@ -122,8 +207,8 @@ def sqlite_amalgamation(context: Context, source: Source) -> Path:
 
     def build(work: Path, result: Path) -> None:
         find_tool("tclsh", "tcl")
-        run([root / "configure", "--disable-tcl", "-q"], cwd=work, log=work / "log")
-        run(["make", "sqlite3.c"], cwd=work, log=work / "log")
+        run_logged([root / "configure", "--disable-tcl", "-q"], work / "log", cwd=work)
+        run_logged(["make", "sqlite3.c"], work / "log", cwd=work)
         for name in ("sqlite3.c", "sqlite3.h"):
             shutil.copy(work / name, result)
         shutil.copy(root / "src" / "sqlite3ext.h", result)

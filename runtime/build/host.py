@@ -13,7 +13,12 @@ from .store import digest, digest_recipe, digest_tree, ensure
 def host_module(context: Context) -> Path:
     """``host.js``."""
     root = context.repository / "runtime" / "host" / "src"
-    key = digest("host", digest_tree(root, ("**/*.ts", "**/*.json")), tool_version(context, "esbuild"), digest_recipe("host", "nodetools"))
+    key = digest(
+        "host",
+        digest_tree(root, ("**/*.ts", "**/*.json")),
+        tool_version(context, "esbuild"),
+        digest_recipe("host", "nodetools"),
+    )
 
     def build(work: Path, result: Path) -> None:
         esbuild(context, root / "main.ts", result / "host.js")

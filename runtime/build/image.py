@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The image: the compiled standard library and the runtime's own Python packages in one archive.
 
-Modules are sourceless: ``json/__init__.pyc`` with an unchecked hash, so that no import reads or compares a source. The code objects
-name the file as ``/lib/python3.13/json/__init__.py``.
+Modules are sourceless: ``json/__init__.pyc`` with an unchecked hash, so that no import reads or
+compares a source. The code objects name the file as ``/lib/python3.13/json/__init__.py``.
 """
 
 from __future__ import annotations
@@ -48,7 +48,15 @@ def _standard_library(context: Context, sources: Mapping[str, Source], table: Mo
     native = native_python(context, sources)
     wasi = wasi_python(context, sources, table)
     rules = [sorted(table.missing), table.left_out]
-    key = digest("stdlib", root.name, native.name, wasi.name, rules, digest_recipe("image", "modules"), digest_file(COMPILER))
+    key = digest(
+        "stdlib",
+        root.name,
+        native.name,
+        wasi.name,
+        rules,
+        digest_recipe("image", "modules"),
+        digest_file(COMPILER),
+    )
 
     def build(work: Path, result: Path) -> None:
         library = root / "Lib"
@@ -65,10 +73,21 @@ def _packages(context: Context, sources: Mapping[str, Source], table: ModuleTabl
     root = context.repository / "runtime" / "python"
     native = native_python(context, sources)
     reasons = reasons_module(table)
-    key = digest("packages", digest_tree(root, ("**/*.py",)), reasons, native.name, digest_recipe("image"), digest_file(COMPILER))
+    key = digest(
+        "packages",
+        digest_tree(root, ("**/*.py",)),
+        reasons,
+        native.name,
+        digest_recipe("image"),
+        digest_file(COMPILER),
+    )
 
     def build(work: Path, result: Path) -> None:
-        files = {path.relative_to(root).as_posix(): path for path in sorted(root.rglob("*.py")) if "tests" not in path.parts}
+        files = {
+            path.relative_to(root).as_posix(): path
+            for path in sorted(root.rglob("*.py"))
+            if "tests" not in path.parts
+        }
         generated = work / "_missing_table.py"
         generated.write_text(reasons, encoding="utf-8")
         files["pymode/_missing_table.py"] = generated
@@ -78,9 +97,12 @@ def _packages(context: Context, sources: Mapping[str, Source], table: ModuleTabl
 
 
 def compile_modules(native: Path, files: Mapping[str, Path], target: Path, work: Path) -> None:
-    """Compiles ``name: source`` below ``target`` with the interpreter of the runtime's own version."""
+    """Compiles ``name: source`` below ``target`` with the runtime's own Python."""
     job = work / "compile.json"
-    entries = [[str(path), str(target / f"{name}c"), f"{GUEST}/{name}"] for name, path in sorted(files.items())]
+    entries = [
+        [str(path), str(target / f"{name}c"), f"{GUEST}/{name}"]
+        for name, path in sorted(files.items())
+    ]
     job.write_text(json.dumps(entries), encoding="utf-8")
     # a fixed hash seed: the order of a set constant is in the compiled module
     run([python_program(native), "-s", "-S", COMPILER, job], env={"PYTHONHASHSEED": "0"})

@@ -13,7 +13,11 @@ from .zig import zig_program
 
 # What zig links into every module: its C library and the compiler's support functions.
 ZIG_PARTS = {
-    "wasi-libc (from zig)": ("lib/libc/wasi/LICENSE", "lib/libc/wasi/LICENSE-MIT", "lib/libc/wasi/LICENSE-APACHE-LLVM"),
+    "wasi-libc (from zig)": (
+        "lib/libc/wasi/LICENSE",
+        "lib/libc/wasi/LICENSE-MIT",
+        "lib/libc/wasi/LICENSE-APACHE-LLVM",
+    ),
     "musl (through wasi-libc, from zig)": ("lib/libc/musl/COPYRIGHT",),
     "zig's compiler support library": ("LICENSE",),
 }

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Links the core module: CPython, its libraries, dlmalloc and the C code of ``runtime/interpreter``."""
+"""Links the core module: CPython, its libraries, dlmalloc and the C code of
+``runtime/interpreter``.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from .deps import library
 from .modules import ModuleTable
 from .nodetools import tool_version, wasm_opt
 from .sources import Source
-from .store import digest, digest_file, digest_recipe, digest_tree, ensure
+from .store import digest, digest_recipe, digest_tree, ensure
 from .toolchain import Toolchain, Unit, compile_units
 from .unpack import source_tree
 from .wasi import BUILD_PLACE, CORE_FLAGS, wasi_python
@@ -22,13 +24,21 @@ from .wasm import read_module
 from .zig import zig_toolchain
 
 PAGE = 65536
-# An isolate has 128 MB; what is above this limit is left to the JavaScript side. Running out is a MemoryError.
+# An isolate has 128 MB; what is above this limit is left to the JavaScript side. Running out is a
+# MemoryError.
 MAX_MEMORY = 120 * 1024 * 1024 // PAGE * PAGE
 # The stack of the start and of the scheduler; every green thread has a region of its own.
 STACK_SIZE = 20 * PAGE
 OPTIMIZE = ("-O2",)
 INTERPRETER_FLAGS = ("-std=c17", "-Wall", "-Wextra", "-Wno-unused-parameter", "-DPy_BUILD_CORE")
-LIBRARIES = ("-lm", "-ldl", "-lpthread", "-lwasi-emulated-signal", "-lwasi-emulated-getpid", "-lwasi-emulated-process-clocks")
+LIBRARIES = (
+    "-lm",
+    "-ldl",
+    "-lpthread",
+    "-lwasi-emulated-signal",
+    "-lwasi-emulated-getpid",
+    "-lwasi-emulated-process-clocks",
+)
 # The interface to the host: docs/runtime-abi.md.
 IMPORT_SPACES = {"wasi_snapshot_preview1", "pymode"}
 
@@ -38,11 +48,22 @@ def core_module(context: Context, sources: Mapping[str, Source], table: ModuleTa
     wasi = wasi_python(context, sources, table)
     root = source_tree(context, sources["cpython"])
     local = zig_toolchain(context, context.cache / "work" / "zig-local-core")
-    libraries = {name: library(context, sources, name, local, CORE_FLAGS) for name in ("z", "dlmalloc")}
+    libraries = {
+        name: library(context, sources, name, local, CORE_FLAGS) for name in ("z", "dlmalloc")
+    }
     tools = zig_toolchain(context, context.cache / "work" / "core" / "zig")
     own = digest_tree(context.interpreter, ("*.c", "*.h", "*.s", "exports.txt"))
     names = sorted(folder.name for folder in libraries.values())
-    key = digest("core", tools.key, wasi.name, names, own, digest_recipe("link", "toolchain"), context.optimize, tool_version(context, "binaryen"))
+    key = digest(
+        "core",
+        tools.key,
+        wasi.name,
+        names,
+        own,
+        digest_recipe("link", "toolchain"),
+        context.optimize,
+        tool_version(context, "binaryen"),
+    )
 
     def build(work: Path, result: Path) -> None:
         objects = _compile_interpreter(context, root, wasi, libraries["z"], tools, work)
@@ -61,7 +82,12 @@ def core_module(context: Context, sources: Mapping[str, Source], table: ModuleTa
 
 def export_names(path: Path) -> list[str]:
     """The reviewed list of what the core exports beside CPython's API."""
-    words = [word for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#") for word in line.split()]
+    words = [
+        word
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if not line.startswith("#")
+        for word in line.split()
+    ]
     bad = [word for word in words if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", word)]
     if bad:
         raise BuildError(f"{path.name}: {bad[0]!r} is not a symbol")
@@ -71,20 +97,35 @@ def export_names(path: Path) -> list[str]:
     return words
 
 
-def _compile_interpreter(context: Context, root: Path, wasi: Path, zlib: Path, tools: Toolchain, work: Path) -> list[Path]:
+def _compile_interpreter(
+    context: Context, root: Path, wasi: Path, zlib: Path, tools: Toolchain, work: Path
+) -> list[Path]:
     folder = context.interpreter
     files = sorted([*folder.glob("*.c"), *folder.glob("*.s")])
     if not files:
         raise BuildError("runtime/interpreter holds no C files")
     system = (wasi / "include", root / "Include", root / "Include" / "internal", zlib / "include")
-    flags = (*CORE_FLAGS, *INTERPRETER_FLAGS, f"-I{folder}", *(word for path in system for word in ("-isystem", str(path))))
-    units = [Unit(path, work / f"{path.stem}{path.suffix[1:]}.o", flags if path.suffix == ".c" else ()) for path in files]
-    return compile_units(context, tools, units)
+    flags = (
+        *CORE_FLAGS,
+        *INTERPRETER_FLAGS,
+        f"-I{folder}",
+        *(word for path in system for word in ("-isystem", str(path))),
+    )
+    units = [
+        Unit(path, work / f"{path.stem}{path.suffix[1:]}.o", flags if path.suffix == ".c" else ())
+        for path in files
+    ]
+    return compile_units(context, tools, units, show_warnings=True)
 
 
 def _compile_ceval(context: Context, root: Path, wasi: Path, tools: Toolchain, work: Path) -> Path:
-    """The evaluation loop once more, with the tick that lets green threads take turns; upstream's source is not changed."""
-    flags = [word.replace(BUILD_PLACE, str(wasi / "include")) for word in shlex.split((wasi / "ceval.flags").read_text(encoding="utf-8"))]
+    """The evaluation loop once more, with the tick that lets green threads take turns; upstream's
+    source is not changed.
+    """
+    flags = [
+        word.replace(BUILD_PLACE, str(wasi / "include"))
+        for word in shlex.split((wasi / "ceval.flags").read_text(encoding="utf-8"))
+    ]
     tick = context.interpreter / "tick.h"
     own = ("-w", f"-I{wasi / 'include'}", f"-I{context.interpreter}", "-include", str(tick))
     unit = Unit(root / "Python" / "ceval.c", work / "ceval.o", (*flags, *own))
@@ -99,21 +140,40 @@ def _without_ceval(wasi: Path, tools: Toolchain, work: Path) -> Path:
 
 
 def _link(
-    context: Context, tools: Toolchain, objects: list[Path], python: Path, wasi: Path, libraries: Mapping[str, Path], target: Path
+    context: Context,
+    tools: Toolchain,
+    objects: list[Path],
+    python: Path,
+    wasi: Path,
+    libraries: Mapping[str, Path],
+    target: Path,
 ) -> None:
     exports = export_names(context.interpreter / "exports.txt")
-    archives = [libraries["z"] / "lib" / "libz.a", *(path for path in sorted((wasi / "lib").glob("*.a")) if path.name != python.name)]
+    archives = [
+        libraries["z"] / "lib" / "libz.a",
+        *(path for path in sorted((wasi / "lib").glob("*.a")) if path.name != python.name),
+    ]
     run(
         [
             *tools.cc,
             *("-mexec-model=reactor", "-O2", "-Wl,--strip-all", "-o", target),
             *objects,
             # dlmalloc stands before libc, so that libc's own allocator is never linked
-            *("-Wl,--whole-archive", python, libraries["dlmalloc"] / "lib" / "libdlmalloc.a", "-Wl,--no-whole-archive"),
+            *(
+                "-Wl,--whole-archive",
+                python,
+                libraries["dlmalloc"] / "lib" / "libdlmalloc.a",
+                "-Wl,--no-whole-archive",
+            ),
             *archives,
             *LIBRARIES,
             *(f"-Wl,-z,stack-size={STACK_SIZE}", f"-Wl,--max-memory={MAX_MEMORY}"),
-            *("-Wl,--export-dynamic", "-Wl,--export-table", "-Wl,--growable-table", "-Wl,--export=__stack_pointer"),
+            *(
+                "-Wl,--export-dynamic",
+                "-Wl,--export-table",
+                "-Wl,--growable-table",
+                "-Wl,--export=__stack_pointer",
+            ),
             *("-Wl,--export=__heap_base", "-Wl,--export=__data_end"),
             *(f"-Wl,--export={name}" for name in exports),
         ],
@@ -122,8 +182,14 @@ def _link(
 
 
 def _check_imports(linked: Path) -> None:
-    """Whatever is undefined becomes an import without a word from the linker; only the host's interface may."""
-    wrong = [f"{space}.{name}" for space, name, _ in read_module(linked.read_bytes()).imports if space not in IMPORT_SPACES]
+    """Whatever is undefined becomes an import without a word from the linker; only the host's
+    interface may.
+    """
+    wrong = [
+        f"{space}.{name}"
+        for space, name, _ in read_module(linked.read_bytes()).imports
+        if space not in IMPORT_SPACES
+    ]
     if wrong:
         raise BuildError(f"python.wasm lacks these symbols: {', '.join(wrong)}")
 
@@ -135,10 +201,21 @@ def check_side_modules(core: Path, modules: Mapping[str, Path]) -> None:
         module = read_module(path.read_bytes())
         if not module.is_side_module:
             raise BuildError(f"{name}: the dylink.0 section is missing")
-        given = {"memory", "__indirect_function_table", "__stack_pointer", "__memory_base", "__table_base"}
-        wanted = {symbol for space, symbol, _ in module.imports if space in ("env", "GOT.func", "GOT.mem")}
+        given = {
+            "memory",
+            "__indirect_function_table",
+            "__stack_pointer",
+            "__memory_base",
+            "__table_base",
+        }
+        wanted = {
+            symbol for space, symbol, _ in module.imports if space in ("env", "GOT.func", "GOT.mem")
+        }
         missing = sorted(wanted - offered - given - set(module.exports))
         if missing:
-            raise BuildError(f"{name} needs what python.wasm does not export: {', '.join(missing)} (runtime/interpreter/exports.txt)")
+            raise BuildError(
+                f"{name} needs what python.wasm does not export: {', '.join(missing)} "
+                "(runtime/interpreter/exports.txt)"
+            )
         if module.needed:
             warn(f"{name} names other libraries: {', '.join(module.needed)}")

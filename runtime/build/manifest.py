@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""manifest.json of a finished build, and the table of sizes with the limits that the runtime has set itself."""
+"""manifest.json of a finished build, and the table of sizes with the limits that the runtime has
+set itself.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,16 @@ LIMITS = (
 
 
 def make_manifest(output: Path, python_version: str, side_modules: Iterable[str]) -> dict[str, Any]:
-    """Sizes and hashes of the files of the output folder; ``runtime_version`` stands for all of them."""
-    names = ["python.wasm", "python-core.wasm", "stdlib.zip", "host.js", *(f"dynload/{name}.wasm" for name in sorted(side_modules))]
+    """Sizes and hashes of the files of the output folder; ``runtime_version`` stands for all of
+    them.
+    """
+    names = [
+        "python.wasm",
+        "python-core.wasm",
+        "stdlib.zip",
+        "host.js",
+        *(f"dynload/{name}.wasm" for name in sorted(side_modules)),
+    ]
     files = {name: _measure(output / name) for name in names}
     shipped = {name: entry["sha256"] for name, entry in files.items() if name != "python-core.wasm"}
     return {
@@ -35,7 +45,11 @@ def make_manifest(output: Path, python_version: str, side_modules: Iterable[str]
 
 def _measure(path: Path) -> dict[str, Any]:
     data = path.read_bytes()
-    return {"size": len(data), "gzip": len(gzip.compress(data, 9, mtime=0)), "sha256": digest_file(path)}
+    return {
+        "size": len(data),
+        "gzip": len(gzip.compress(data, 9, mtime=0)),
+        "sha256": digest_file(path),
+    }
 
 
 def write_manifest(path: Path, manifest: dict[str, Any]) -> None:
@@ -46,12 +60,18 @@ def write_manifest(path: Path, manifest: dict[str, Any]) -> None:
 
 def size_table(manifest: dict[str, Any]) -> str:
     """The sizes as text; a limit that is kept says PASS."""
-    lines = [f"Python {manifest['python']}, runtime {manifest['runtime_version']}", "", f"{'file':<36}{'raw':>12}{'gzip -9':>12}"]
+    lines = [
+        f"Python {manifest['python']}, runtime {manifest['runtime_version']}",
+        "",
+        f"{'file':<36}{'raw':>12}{'gzip -9':>12}",
+    ]
     for name, entry in manifest["files"].items():
         lines.append(f"{name:<36}{entry['size']:>12,}{entry['gzip']:>12,}")
     lines += ["", "limits"]
     for name, measure, limit in LIMITS:
         size = manifest["files"][name]["size" if measure == "raw" else "gzip"]
         verdict = "PASS" if size <= limit else "FAIL"
-        lines.append(f"{verdict}  {name} {measure}: {size / MEGABYTE:.2f} MB of {limit / MEGABYTE:.2f} MB")
+        lines.append(
+            f"{verdict}  {name} {measure}: {size / MEGABYTE:.2f} MB of {limit / MEGABYTE:.2f} MB"
+        )
     return "\n".join(lines)

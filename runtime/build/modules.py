@@ -41,7 +41,10 @@ class ModuleTable:
     def is_left_out(self, path: str) -> bool:
         """Whether a file of ``Lib`` (relative, with slashes) stays out of the image."""
         top = path.split("/", 1)[0].removesuffix(".py")
-        return top in self.missing or any(fnmatch.fnmatchcase(path, glob) or fnmatch.fnmatchcase(f"/{path}", glob) for glob in self.left_out)
+        return top in self.missing or any(
+            fnmatch.fnmatchcase(path, glob) or fnmatch.fnmatchcase(f"/{path}", glob)
+            for glob in self.left_out
+        )
 
 
 def load_modules(path: Path = TABLE) -> ModuleTable:
@@ -52,7 +55,9 @@ def parse_modules(text: str) -> ModuleTable:
     try:
         table = tomllib.loads(text)
         side = tuple(_side(name, entry) for name, entry in sorted(table["side"].items()))
-        parsed = ModuleTable(tuple(table["core"]), side, dict(table["missing"]), tuple(table["left-out"]["globs"]))
+        parsed = ModuleTable(
+            tuple(table["core"]), side, dict(table["missing"]), tuple(table["left-out"]["globs"])
+        )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
         raise BuildError(f"modules.toml: {error!r}") from error
     _check_once([*parsed.core, *(module.name for module in side), *parsed.missing])
@@ -89,6 +94,6 @@ def reasons_module(table: ModuleTable) -> str:
     """The Python module from which the runtime's import hook reads why something is missing."""
     lines = [f"    {name!r}: {reason!r},\n" for name, reason in sorted(table.missing.items())]
     return (
-        '"""Modules of the standard library that cannot exist in a Worker. Generated from modules.toml."""\n\n'
+        '"""What cannot exist in a Worker, and why. Generated from modules.toml."""\n\n'
         "REASONS = {\n" + "".join(lines) + "}\n"
     )

@@ -10,15 +10,26 @@ from .context import BuildError, Context, run
 
 # What zig's default processor (lime1) has; the stripped module does not say so itself.
 FEATURES = (
-    *("--enable-bulk-memory", "--enable-bulk-memory-opt", "--enable-nontrapping-float-to-int", "--enable-sign-ext"),
-    *("--enable-mutable-globals", "--enable-multivalue", "--enable-call-indirect-overlong", "--enable-extended-const"),
+    *(
+        "--enable-bulk-memory",
+        "--enable-bulk-memory-opt",
+        "--enable-nontrapping-float-to-int",
+        "--enable-sign-ext",
+    ),
+    *(
+        "--enable-mutable-globals",
+        "--enable-multivalue",
+        "--enable-call-indirect-overlong",
+        "--enable-extended-const",
+    ),
 )
 
 
 def _tool(context: Context, *parts: str) -> Path:
     path = context.repository.joinpath("node_modules", *parts)
     if not path.exists():
-        raise BuildError(f"{path.relative_to(context.repository)} is missing: run `npm ci` in the root of the repository first")
+        where = path.relative_to(context.repository)
+        raise BuildError(f"{where} is missing: run `npm ci` in the root of the repository first")
     return path
 
 
@@ -39,7 +50,9 @@ def wasm_opt(context: Context, source: Path, target: Path, level: tuple[str, ...
 
 
 def wizer(context: Context, source: Path, target: Path, function: str, root: Path) -> str:
-    """Runs ``function`` of a module with ``root`` as its only folder "/" and keeps its memory as the new initial state."""
+    """Runs ``function`` of a module with ``root`` as its only folder "/" and keeps its memory as
+    the new initial state.
+    """
     program = _tool(context, "@bytecodealliance", "wizer-linux-x64", "wizer")
     return run(
         [
@@ -47,7 +60,8 @@ def wizer(context: Context, source: Path, target: Path, function: str, root: Pat
             source,
             *("-o", target, "--init-func", function, "--allow-wasi", "--inherit-env", "false"),
             *("--wasm-bulk-memory", "true", "--wasm-multi-value", "true", "--mapdir", f"/::{root}"),
-        ]
+        ],
+        show_errors=True,
     )
 
 
@@ -58,7 +72,14 @@ def esbuild(context: Context, entry: Path, target: Path) -> None:
         [
             program,
             entry,
-            *("--bundle", "--format=esm", "--target=es2022", "--platform=neutral", "--charset=utf8", "--log-level=warning"),
+            *(
+                "--bundle",
+                "--format=esm",
+                "--target=es2022",
+                "--platform=neutral",
+                "--charset=utf8",
+                "--log-level=warning",
+            ),
             *("--external:cloudflare:*", "--external:node:*", f"--outfile={target}"),
         ],
         cwd=context.repository,

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Pre-initialises the interpreter: wizer runs ``pm_snapshot`` and keeps the memory it leaves behind.
+"""Pre-initialises the interpreter: wizer runs ``pm_snapshot`` and keeps the memory it leaves
+behind.
 
-The guest sees one folder, "/", as it will when it serves: the image at /lib/python3.13 and, only here, /preload.txt with the names of
-the modules that every request needs.
+The guest sees one folder, "/", as it will when it serves: the image at /lib/python3.13 and, only
+here, /preload.txt with the names of the modules that every request needs.
 """
 
 from __future__ import annotations
@@ -28,7 +29,14 @@ def snapshot(context: Context, sources: Mapping[str, Source], table: ModuleTable
     """``python.wasm``: the core module with an initialised interpreter in its memory."""
     core = core_module(context, sources, table)
     root = image(context, sources, table) / "root"
-    key = digest("snapshot", core.parent.name, root.parent.name, digest_file(PRELOAD), digest_recipe("snapshot"), tool_version(context, "@bytecodealliance/wizer"))
+    key = digest(
+        "snapshot",
+        core.parent.name,
+        root.parent.name,
+        digest_file(PRELOAD),
+        digest_recipe("snapshot"),
+        tool_version(context, "@bytecodealliance/wizer"),
+    )
 
     def build(work: Path, result: Path) -> None:
         stage = work / "stage"

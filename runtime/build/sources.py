@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Reads ``third_party/*.toml``: which source, which version, where it may come from and what it must hash to."""
+"""Reads ``third_party/*.toml``: which source, which version, where it may come from and what it
+must hash to.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,10 @@ class Source:
 
 def load_sources(folder: Path) -> dict[str, Source]:
     """All pinned sources by name."""
-    found = [parse_source(path.read_text(encoding="utf-8"), path.name) for path in sorted(folder.glob("*.toml"))]
+    found = [
+        parse_source(path.read_text(encoding="utf-8"), path.name)
+        for path in sorted(folder.glob("*.toml"))
+    ]
     return {source.name: source for source in found}
 
 
@@ -79,7 +84,9 @@ def _parse_archive(entry: dict[str, Any], where: str) -> Archive:
     debian = None
     if "debian" in entry:
         package = entry["debian"]
-        debian = DebianFile(package["package"], package["file"], package.get("suite", DEFAULT_SUITE))
+        debian = DebianFile(
+            package["package"], package["file"], package.get("suite", DEFAULT_SUITE)
+        )
         if "/" in debian.file or not re.fullmatch(r"[a-z0-9][a-z0-9.+-]*", debian.package):
             raise BuildError(f"third_party/{where}: bad Debian package or file name")
     if not urls and debian is None:

@@ -55,7 +55,9 @@ def _native(context: Context, sources: Sources, table: ModuleTable) -> None:
             copy_if_changed(path, target / path.relative_to(native / "embed"))
     _link_to(target / "home", native)
     _link_to(target / "python3.13", python_program(native))
-    _link_to(context.output / "stdlib-tests", source_tree(context, sources["cpython"]) / "Lib" / "test")
+    _link_to(
+        context.output / "stdlib-tests", source_tree(context, sources["cpython"]) / "Lib" / "test"
+    )
 
 
 def _wasi(context: Context, sources: Sources, table: ModuleTable) -> None:
@@ -95,7 +97,9 @@ def _finish(context: Context, sources: Sources, table: ModuleTable) -> None:
     text = license_texts(context, sources)
     if not texts.is_file() or texts.read_text(encoding="utf-8") != text:
         texts.write_text(text, encoding="utf-8")
-    manifest = make_manifest(context.output, sources["cpython"].version, (module.name for module in table.side))
+    manifest = make_manifest(
+        context.output, sources["cpython"].version, (module.name for module in table.side)
+    )
     write_manifest(context.output / "manifest.json", manifest)
     context.progress.say("the runtime is complete")
     if not context.progress.quiet:

@@ -13,7 +13,9 @@ from .context import Context, run
 
 @dataclass(frozen=True)
 class Toolchain:
-    """``key`` stands for everything that decides what the compiler emits: version, target, standing flags."""
+    """``key`` stands for everything that decides what the compiler emits: version, target, standing
+    flags.
+    """
 
     name: str
     key: str
@@ -31,12 +33,15 @@ class Unit:
     flags: tuple[str, ...] = ()
 
 
-def compile_units(context: Context, tools: Toolchain, units: Sequence[Unit], cwd: Path | None = None) -> list[Path]:
+def compile_units(
+    context: Context, tools: Toolchain, units: Sequence[Unit], show_warnings: bool = False
+) -> list[Path]:
     """Compiles all units, a few at a time; the first error stops the build."""
 
     def compile_one(unit: Unit) -> Path:
         unit.object.parent.mkdir(parents=True, exist_ok=True)
-        run([*tools.cc, *unit.flags, "-c", str(unit.source), "-o", str(unit.object)], cwd=cwd, env=tools.env)
+        command: list[str | Path] = [*tools.cc, *unit.flags, "-c", unit.source, "-o", unit.object]
+        run(command, env=tools.env, show_errors=show_warnings)
         return unit.object
 
     with ThreadPoolExecutor(max_workers=context.jobs) as pool:

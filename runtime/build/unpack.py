@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Unpacks a pinned tarball. (tarfile's own filters are missing from the Python 3.11.2 of Debian 12.)"""
+"""Unpacks a pinned tarball. (tarfile's own filters are missing from the Python 3.11.2 of Debian
+12.)
+"""
 
 from __future__ import annotations
 
@@ -16,15 +18,24 @@ MAX_BYTES = 1 << 30
 
 
 def source_tree(context: Context, source: Source) -> Path:
-    """The unpacked source, without the tarball's top folder. Read-only by convention: builds are out of tree."""
+    """The unpacked source, without the tarball's top folder. Read-only by convention: builds are
+    out of tree.
+    """
     pinned = [archive.sha256 for archive in source.archives]
     existing = sorted(
-        path for sha256 in pinned if (path := context.cache / "store" / f"source-{source.name}-{_key(sha256)[:20]}").is_dir()
+        path
+        for sha256 in pinned
+        if (path := context.cache / "store" / f"source-{source.name}-{_key(sha256)[:20]}").is_dir()
     )
     if existing:
         return existing[0]
     tarball, archive = fetch(context, source)
-    return ensure(context, f"source-{source.name}", _key(archive.sha256), lambda work, result: unpack(tarball, result))
+    return ensure(
+        context,
+        f"source-{source.name}",
+        _key(archive.sha256),
+        lambda work, result: unpack(tarball, result),
+    )
 
 
 def _key(sha256: str) -> str:
@@ -53,7 +64,9 @@ def unpack(tarball: Path, target: Path) -> None:
             elif member.isreg():
                 _write(archive, member, path)
             else:
-                raise BuildError(f"{tarball.name}: {member.name} is neither file, folder nor symbolic link")
+                raise BuildError(
+                    f"{tarball.name}: {member.name} is neither file, folder nor symbolic link"
+                )
 
 
 def _inside(name: PurePosixPath) -> PurePosixPath | None:

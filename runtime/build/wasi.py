@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""CPython for wasm32-wasi as a static library, with the modules that ``modules.toml`` calls core."""
+"""CPython for wasm32-wasi as a static library, with the core modules of ``modules.toml``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from .context import BuildError, Context, run
+from .context import BuildError, Context, run, run_logged
 from .deps import library
 from .modules import ModuleTable
 from .native import native_python, python_program
@@ -21,16 +21,54 @@ from .zig import zig_ranlib, zig_toolchain
 
 # zig turns -O3 into -O2; -O3 is what CPython is known to be built with, should that change.
 CORE_FLAGS = ("-O2", "-DNDEBUG")
-TARGETS = ("libpython3.13.a", "Modules/_decimal/libmpdec/libmpdec.a", "Modules/_hacl/libHacl_Hash_SHA2.a", "pybuilddir.txt")
+TARGETS = (
+    "libpython3.13.a",
+    "Modules/_decimal/libmpdec/libmpdec.a",
+    "Modules/_hacl/libHacl_Hash_SHA2.a",
+    "pybuilddir.txt",
+)
 BUILD_PLACE = "@BUILD@"
-# zig's headers contain generic musl ones that wasi-libc leaves out; configure would believe in the functions behind them.
+# zig's headers contain generic musl ones that wasi-libc leaves out; configure would believe in
+# the functions behind them.
 LEAKED_HEADERS = (
-    *("netdb", "net_ethernet", "net_if", "pty", "shadow", "spawn", "stropts", "syslog", "sys_auxv", "sys_epoll", "sys_eventfd"),
-    *("sys_sendfile", "sys_statvfs", "sys_syscall", "sys_sysmacros", "sys_timerfd", "sys_xattr", "termios", "utmp", "grp", "libintl"),
+    *(
+        "netdb",
+        "net_ethernet",
+        "net_if",
+        "pty",
+        "shadow",
+        "spawn",
+        "stropts",
+        "syslog",
+        "sys_auxv",
+        "sys_epoll",
+        "sys_eventfd",
+    ),
+    *(
+        "sys_sendfile",
+        "sys_statvfs",
+        "sys_syscall",
+        "sys_sysmacros",
+        "sys_timerfd",
+        "sys_xattr",
+        "termios",
+        "utmp",
+        "grp",
+        "libintl",
+    ),
 )
 # Functions that configure only compiles a call of, without linking.
 LEAKED_FUNCTIONS = (
-    *("epoll_create", "epoll_create1", "timerfd_create", "setgroups", "hstrerror", "gethostbyname", "getservbyname", "getservbyport"),
+    *(
+        "epoll_create",
+        "epoll_create1",
+        "timerfd_create",
+        "setgroups",
+        "hstrerror",
+        "gethostbyname",
+        "getservbyname",
+        "getservbyport",
+    ),
     *("gethostbyaddr", "getprotobyname", "prlimit"),
     # the emulated mmap is an #error without a define; pymalloc must take its arenas from malloc
     "mmap",
@@ -41,17 +79,30 @@ ALWAYS_THERE = {"_ast", "_imp", "_string", "_tokenize", "gc"}
 
 
 def wasi_python(context: Context, sources: Mapping[str, Source], table: ModuleTable) -> Path:
-    """A folder with ``lib/`` (the archives), ``include/pyconfig.h``, ``ceval.flags`` and the sysconfig data."""
+    """A folder with ``lib/`` (the archives), ``include/pyconfig.h``, ``ceval.flags`` and the
+    sysconfig data.
+    """
     native = native_python(context, sources)
     root = source_tree(context, sources["cpython"])
     tools = zig_toolchain(context, context.cache / "work" / "wasi-python" / "zig")
-    zlib = library(context, sources, "z", zig_toolchain(context, context.cache / "work" / "zig-local-z"), CORE_FLAGS)
+    zlib = library(
+        context,
+        sources,
+        "z",
+        zig_toolchain(context, context.cache / "work" / "zig-local-z"),
+        CORE_FLAGS,
+    )
     unwanted = [*table.not_in_core(), *TEST_MODULES]
     key = digest("wasi", tools.key, root.name, zlib.name, unwanted, digest_recipe("wasi"))
 
     def build(work: Path, result: Path) -> None:
         _configure(context, root, work, tools, zlib, python_program(native), unwanted)
-        run(["make", f"-j{context.jobs}", *TARGETS], cwd=work, env=tools.env, log=work / "pymode.log")
+        run_logged(
+            ["make", f"-j{context.jobs}", *TARGETS],
+            work / "pymode.log",
+            cwd=work,
+            env=tools.env,
+        )
         _check_modules(work / "Modules" / "config.c", table)
         _collect(context, root, work, result, tools)
 
@@ -66,35 +117,69 @@ def config_site(root: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _configure(context: Context, root: Path, work: Path, tools: Toolchain, zlib: Path, python: Path, unwanted: list[str]) -> None:
+def _configure(
+    context: Context,
+    root: Path,
+    work: Path,
+    tools: Toolchain,
+    zlib: Path,
+    python: Path,
+    unwanted: list[str],
+) -> None:
     site = work / "config.site"
     site.write_text(config_site(root), encoding="utf-8")
     context.progress.say("wasi-python: configure")
-    run(
+    run_logged(
         [
             root / "configure",
             "-q",
-            *("--host=wasm32-unknown-wasip1", "--build=x86_64-pc-linux-gnu", f"--with-build-python={python}", "--prefix=/"),
+            *(
+                "--host=wasm32-unknown-wasip1",
+                "--build=x86_64-pc-linux-gnu",
+                f"--with-build-python={python}",
+                "--prefix=/",
+            ),
             *("--with-ensurepip=no", "--disable-test-modules", "--with-pymalloc"),
-            *(f"CC={tools.cc[0]}", f"CXX={tools.cc[0]}", f"AR={tools.ar[0]}", f"RANLIB={zig_ranlib(tools)}"),
-            *("OPT=-DNDEBUG -O3 -Wall", f"ZLIB_CFLAGS=-I{zlib}/include", f"ZLIB_LIBS=-L{zlib}/lib -lz"),
+            *(
+                f"CC={tools.cc[0]}",
+                f"CXX={tools.cc[0]}",
+                f"AR={tools.ar[0]}",
+                f"RANLIB={zig_ranlib(tools)}",
+            ),
+            *(
+                "OPT=-DNDEBUG -O3 -Wall",
+                f"ZLIB_CFLAGS=-I{zlib}/include",
+                f"ZLIB_LIBS=-L{zlib}/lib -lz",
+            ),
             *(f"py_cv_module_{module}=n/a" for module in unwanted),
         ],
+        work / "pymode.log",
         cwd=work,
-        env={**tools.env, "CONFIG_SITE": str(site), "PKG_CONFIG_LIBDIR": str(work / "none"), "PKG_CONFIG_PATH": ""},
-        log=work / "pymode.log",
+        env={
+            **tools.env,
+            "CONFIG_SITE": str(site),
+            "PKG_CONFIG_LIBDIR": str(work / "none"),
+            "PKG_CONFIG_PATH": "",
+        },
     )
     context.progress.say("wasi-python: make")
 
 
 def _check_modules(config: Path, table: ModuleTable) -> None:
     """The table must say the truth about what is in the core."""
-    built = set(re.findall(r"^extern PyObject\* PyInit_(\w+)\(void\);", config.read_text(encoding="utf-8"), re.MULTILINE))
+    built = set(
+        re.findall(
+            r"^extern PyObject\* PyInit_(\w+)\(void\);",
+            config.read_text(encoding="utf-8"),
+            re.MULTILINE,
+        )
+    )
     built -= ALWAYS_THERE
     listed = set(table.core)
     if built != listed:
         raise BuildError(
-            f"modules.toml: core differs from the build; only in the build: {sorted(built - listed)}, only in the table: {sorted(listed - built)}"
+            f"modules.toml: core differs from the build; only in the build: "
+            f"{sorted(built - listed)}, only in the table: {sorted(listed - built)}"
         )
 
 
@@ -105,16 +190,24 @@ def _collect(context: Context, root: Path, work: Path, result: Path, tools: Tool
         if target.endswith(".a"):
             shutil.copy(work / target, result / "lib")
     shutil.copy(work / "pyconfig.h", result / "include")
-    (result / "ceval.flags").write_text(shlex.join(_ceval_flags(root, work, tools)) + "\n", encoding="utf-8")
+    (result / "ceval.flags").write_text(
+        shlex.join(_ceval_flags(root, work, tools)) + "\n", encoding="utf-8"
+    )
     build_folder = work / (work / "pybuilddir.txt").read_text(encoding="utf-8").strip()
     for path in build_folder.glob("_sysconfigdata*.py"):
         # the paths of the machine that builds are nobody's business
-        text = path.read_text(encoding="utf-8").replace(str(context.cache), "/build").replace(str(context.repository), "/source")
+        text = (
+            path.read_text(encoding="utf-8")
+            .replace(str(context.cache), "/build")
+            .replace(str(context.repository), "/source")
+        )
         (result / "sysconfig" / path.name).write_text(text, encoding="utf-8")
 
 
 def _ceval_flags(root: Path, work: Path, tools: Toolchain) -> list[str]:
-    """How make compiles the evaluation loop, without compiler and files; the build folder is written as @BUILD@."""
+    """How make compiles the evaluation loop, without compiler and files; the build folder is
+    written as @BUILD@.
+    """
     source = root / "Python" / "ceval.c"
     said = run(["make", "-n", "-W", source, "Python/ceval.o"], cwd=work, env=tools.env)
     for line in said.splitlines():

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Reads the import, export and dylink sections of a wasm module: enough to check what the linker made."""
+"""Reads the import, export and dylink sections of a wasm module: enough to check what the linker
+made.
+"""
 
 from __future__ import annotations
 

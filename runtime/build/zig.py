@@ -2,9 +2,12 @@
 """The compiler for wasm32-wasi: zig from the Python index, in a folder of the cache.
 
 What zig's clang does differently from others and what is done about it:
-- it adds debug information, the undefined-behaviour sanitizer and -Werror=date-time unless told otherwise;
-- its linker driver refuses ``--stack-first`` (its default anyway), which CPython's Makefile passes: a wrapper drops it;
-- its object cache mixes up folders that are compiled with the same relative paths: every build gets its own local cache.
+- it adds debug information, the undefined-behaviour sanitizer and -Werror=date-time unless told
+  otherwise;
+- its linker driver refuses ``--stack-first`` (its default anyway), which CPython's Makefile passes:
+  a wrapper drops it;
+- its object cache mixes up folders that are compiled with the same relative paths: every build gets
+  its own local cache.
 """
 
 from __future__ import annotations
@@ -30,18 +33,45 @@ def zig_program(context: Context) -> Path:
 
     def install(work: Path, result: Path) -> None:
         run([sys.executable, "-m", "venv", work / "venv"])
-        pip = [work / "venv" / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "--no-input"]
-        run([*pip, "install", "-q", "--no-deps", "--only-binary", ":all:", "--require-hashes", "--target", result, "-r", REQUIREMENTS])
+        pip: list[str | Path] = [
+            work / "venv" / "bin" / "python",
+            "-m",
+            "pip",
+            "--disable-pip-version-check",
+            "--no-input",
+        ]
+        run(
+            [
+                *pip,
+                "install",
+                "-q",
+                "--no-deps",
+                "--only-binary",
+                ":all:",
+                "--require-hashes",
+                "--target",
+                result,
+                "-r",
+                REQUIREMENTS,
+            ]
+        )
 
     folder = ensure(context, "zig", key, install)
     return folder / "ziglang" / "zig"
 
 
 def zig_toolchain(context: Context, local_cache: Path) -> Toolchain:
-    """The wasm32-wasi compiler with ``local_cache`` (a folder of the build that uses it) for its objects."""
+    """The wasm32-wasi compiler with ``local_cache`` (a folder of the build that uses it) for its
+    objects.
+    """
     zig = zig_program(context)
     key = digest("zig-wrapper", 1, digest_file(REQUIREMENTS), STANDING_FLAGS)
-    wrappers = ensure(context, "zig-wrappers", digest(key, str(zig)), lambda work, result: _write_wrappers(zig, result))
+    wrappers = ensure(
+        context,
+        "zig-wrappers",
+        digest(key, str(zig)),
+        lambda work, result: _write_wrappers(zig, result),
+    )
     env = {
         "ZIG_GLOBAL_CACHE_DIR": str(context.cache / "zig-global"),
         "ZIG_LOCAL_CACHE_DIR": str(local_cache),

@@ -21,7 +21,7 @@ CONTENT = b"the pinned bytes\n" * 100
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *words: object) -> None:
         pass
 
 
@@ -98,7 +98,9 @@ class UnpackTest(unittest.TestCase):
         return path
 
     @staticmethod
-    def member(name: str, kind: bytes = tarfile.REGTYPE, target: str = "", size: int = 1) -> tarfile.TarInfo:
+    def member(
+        name: str, kind: bytes = tarfile.REGTYPE, target: str = "", size: int = 1
+    ) -> tarfile.TarInfo:
         info = tarfile.TarInfo(name)
         info.type, info.linkname = kind, target
         info.size = size if kind == tarfile.REGTYPE else 0
@@ -118,7 +120,10 @@ class UnpackTest(unittest.TestCase):
             self.member("thing-1/pipe", tarfile.FIFOTYPE),
         ]
         for member in bad:
-            with self.subTest(name=member.name, target=member.linkname), self.assertRaises(BuildError):
+            with (
+                self.subTest(name=member.name, target=member.linkname),
+                self.assertRaises(BuildError),
+            ):
                 unpack.unpack(self.tarball(member), self.root / "out")
         self.assertFalse((self.root / "evil").exists())
 
@@ -140,7 +145,8 @@ class SourcesTest(unittest.TestCase):
         cases = {
             "no archive": self.GOOD,
             "not TOML": "name=",
-            "short checksum": self.GOOD + '[[archive]]\nsize=1\nsha256="00"\nurls=["https://example.org/a"]\n',
+            "short checksum": self.GOOD
+            + '[[archive]]\nsize=1\nsha256="00"\nurls=["https://example.org/a"]\n',
             "no place": self.GOOD + archive,
             "plain http": self.GOOD + archive + 'urls=["http://example.org/a"]\n',
             "path in a file name": self.GOOD + archive + 'debian={package="a", file="../a"}\n',

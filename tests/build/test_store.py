@@ -60,7 +60,10 @@ class StoreTest(unittest.TestCase):
 
     def test_recipe_digest_ignores_words_about_the_code(self) -> None:
         shape = store._code_shape
-        self.assertEqual(shape('"""Doc."""\ndef f():\n    """More."""\n    return 1  # one\n'), shape("def f(): return 1"))
+        self.assertEqual(
+            shape('"""Doc."""\ndef f():\n    """More."""\n    return 1  # one\n'),
+            shape("def f(): return 1"),
+        )
         self.assertNotEqual(shape("def f(): return 1"), shape("def f(): return 2"))
         self.assertNotEqual(shape('FLAGS = ("-O2",)'), shape('FLAGS = ("-O3",)'))
 

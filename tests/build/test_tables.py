@@ -12,7 +12,14 @@ from runtime.build import image, manifest, modules, wasm
 from runtime.build.context import REPOSITORY, BuildError
 from runtime.build.link import export_names
 
-SMALL = 'core=["a"]\n[side.b]\nsources=["b.c"]\n[missing]\nc="because"\n[left-out]\nglobs=["x/**", "**/tests/**"]\n'
+SMALL = """core=["a"]
+[side.b]
+sources=["b.c"]
+[missing]
+c="because"
+[left-out]
+globs=["x/**", "**/tests/**"]
+"""
 
 
 class ModuleTableTest(unittest.TestCase):
@@ -24,7 +31,15 @@ class ModuleTableTest(unittest.TestCase):
 
     def test_left_out(self) -> None:
         table = modules.parse_modules(SMALL)
-        cases = {"a.py": False, "x/y.py": True, "c.py": True, "c/d.py": True, "json/tests/t.py": True, "tests/t.py": True, "cc.py": False}
+        cases = {
+            "a.py": False,
+            "x/y.py": True,
+            "c.py": True,
+            "c/d.py": True,
+            "json/tests/t.py": True,
+            "tests/t.py": True,
+            "cc.py": False,
+        }
         for path, expected in cases.items():
             with self.subTest(path):
                 self.assertIs(table.is_left_out(path), expected)
@@ -65,7 +80,9 @@ class ExportListTest(unittest.TestCase):
 class WasmTest(unittest.TestCase):
     @staticmethod
     def module(*sections: tuple[int, bytes]) -> bytes:
-        return b"\0asm\1\0\0\0" + b"".join(bytes([number, len(body)]) + body for number, body in sections)
+        return b"\0asm\1\0\0\0" + b"".join(
+            bytes([number, len(body)]) + body for number, body in sections
+        )
 
     def test_sections(self) -> None:
         dylink = (0, b"\x08dylink.0\x01\x04\x90\x01\x02\x00")
@@ -78,7 +95,13 @@ class WasmTest(unittest.TestCase):
 
     def test_damage_is_an_error(self) -> None:
         good = self.module((7, b"\x01\x01g\x00\x01"))
-        for data in (b"", b"\0asm\2\0\0\0", good[:-1], self.module((7, b"\x02\x01g\x00\x01")), self.module((7, b"\x01\xff\xff"))):
+        for data in (
+            b"",
+            b"\0asm\2\0\0\0",
+            good[:-1],
+            self.module((7, b"\x02\x01g\x00\x01")),
+            self.module((7, b"\x01\xff\xff")),
+        ):
             with self.subTest(data), self.assertRaises(BuildError):
                 wasm.read_module(data)
 
@@ -104,7 +127,10 @@ class ImageTest(unittest.TestCase):
 class SizeTableTest(unittest.TestCase):
     def test_limits_are_judged(self) -> None:
         entry = {"size": 1, "gzip": 1, "sha256": ""}
-        files = {"python-core.wasm": {"size": 5_700_001, "gzip": 1_850_000, "sha256": ""}, "stdlib.zip": entry}
+        files = {
+            "python-core.wasm": {"size": 5_700_001, "gzip": 1_850_000, "sha256": ""},
+            "stdlib.zip": entry,
+        }
         text = manifest.size_table({"python": "3.13.5", "runtime_version": "x", "files": files})
         self.assertIn("FAIL  python-core.wasm raw", text)
         self.assertIn("PASS  python-core.wasm gzip", text)
