@@ -68,13 +68,11 @@ interface Parts {
 
 export function createInstance(options: WorkerOptions, number: number): PythonInstance {
     const parts = assemble(options, number);
-    let booted = false;
+    boot(parts, options.entry);
     let lastRequest = 0;
 
     return {
         serve(request, env, context) {
-            if (!booted) boot(parts, options.entry);
-            booted = true;
             lastRequest = (lastRequest % 0x7fffffff) + 1;
             return serve(parts, lastRequest, request, env, context);
         },
@@ -152,7 +150,7 @@ function libraryAt(files: FileSystem, path: string): WebAssembly.Module | undefi
     return typeof node !== "number" && node.kind === "library" ? node.module : undefined;
 }
 
-/** In the first request: it draws entropy, which global scope does not have. */
+/** Draws no entropy and reads no clock: the interpreter does that in its first request. */
 function boot({ guest }: Parts, entry: string): void {
     const { exports } = guest;
     const folder = entry.split(".").slice(0, -1).join("/");

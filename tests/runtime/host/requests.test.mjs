@@ -96,6 +96,14 @@ test("a whole answer: all byte values, several cookies, the length left to the p
     assert.equal(send(200, [], "again"), 0);
 });
 
+test("the NUL behind the last value may be missing, and values may be empty", async () => {
+    for (const [head, expected] of [["x-a\0b", "b"], ["x-a\0b\0", "b"], ["x-a\0", ""], ["x-a\0\0", ""]]) {
+        const { imports, place, served } = setup();
+        assert.equal(imports.response_send(1, 200, ...place(head, HEAD), BODY, 0), 1);
+        assert.equal((await served.response).headers.get("x-a"), expected);
+    }
+});
+
 test("the body is a copy: the guest may use its memory again", async () => {
     const { send, served, place } = setup();
     send(200, [], "first");
