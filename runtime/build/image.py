@@ -27,20 +27,28 @@ COMPILER = Path(__file__).with_name("compile_modules.py")
 TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 
 
-def image(context: Context, sources: Mapping[str, Source], table: ModuleTable) -> Path:
-    """A folder with ``root/`` (what the guest sees as /lib/python3.13) and ``stdlib.zip``."""
+def image_root(context: Context, sources: Mapping[str, Source], table: ModuleTable) -> Path:
+    """What the guest sees as /lib/python3.13, as a folder."""
     library = _standard_library(context, sources, table)
     packages = _packages(context, sources, table)
-    bundler = digest_file(context.bundler) if context.bundler else "zipfile"
-    key = digest("image", library.name, packages.name, bundler, digest_recipe("image"))
 
     def build(work: Path, result: Path) -> None:
-        root = result / "root"
-        shutil.copytree(library, root)
-        shutil.copytree(packages, root, dirs_exist_ok=True)
+        shutil.copytree(library, result, dirs_exist_ok=True)
+        shutil.copytree(packages, result, dirs_exist_ok=True)
+
+    return ensure(context, "image-root", digest("root", library.name, packages.name), build)
+
+
+def image(context: Context, sources: Mapping[str, Source], table: ModuleTable) -> Path:
+    """``stdlib.zip``: the same as an archive."""
+    root = image_root(context, sources, table)
+    bundler = digest_file(context.bundler) if context.bundler else "zipfile"
+    key = digest("image", root.name, bundler, digest_recipe("image"))
+
+    def build(work: Path, result: Path) -> None:
         pack(context, root, result / "stdlib.zip")
 
-    return ensure(context, "image", key, build)
+    return ensure(context, "image", key, build) / "stdlib.zip"
 
 
 def _standard_library(context: Context, sources: Mapping[str, Source], table: ModuleTable) -> Path:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .context import BuildError, Context
-from .image import GUEST, image
+from .image import GUEST, image_root
 from .link import core_module
 from .modules import ModuleTable
 from .nodetools import tool_version, wizer
@@ -28,11 +28,11 @@ FUNCTION = "pm_snapshot"
 def snapshot(context: Context, sources: Mapping[str, Source], table: ModuleTable) -> Path:
     """``python.wasm``: the core module with an initialised interpreter in its memory."""
     core = core_module(context, sources, table)
-    root = image(context, sources, table) / "root"
+    root = image_root(context, sources, table)
     key = digest(
         "snapshot",
         core.parent.name,
-        root.parent.name,
+        root.name,
         digest_file(PRELOAD),
         digest_recipe("snapshot"),
         tool_version(context, "@bytecodealliance/wizer"),

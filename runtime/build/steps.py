@@ -81,7 +81,7 @@ def _core(context: Context, sources: Sources, table: ModuleTable) -> None:
 
 
 def _image(context: Context, sources: Sources, table: ModuleTable) -> None:
-    copy_if_changed(image(context, sources, table) / "stdlib.zip", context.output / "stdlib.zip")
+    copy_if_changed(image(context, sources, table), context.output / "stdlib.zip")
 
 
 def _snapshot(context: Context, sources: Sources, table: ModuleTable) -> None:
