@@ -197,6 +197,9 @@ Expected<ArchiveReader> ArchiveReader::from_memory(ByteView bytes, const Archive
         return bad_archive(
             fmt::format("it is larger than {}", human_size(limits.max_archive_bytes)));
     }
+    if (bytes.empty()) {
+        return bad_archive("it is empty"); // libzip would take it for an archive without members
+    }
     auto archive = open_zip(bytes);
     if (!archive) {
         return propagate(archive);

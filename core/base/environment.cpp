@@ -21,9 +21,6 @@ bool is_program(const std::filesystem::path& path) {
 
 } // namespace
 
-Env::Env(std::map<std::string, std::string, std::less<>> variables)
-    : m_variables(std::move(variables)) {}
-
 Env Env::capture() {
     Env env;
     for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {

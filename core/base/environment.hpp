@@ -4,10 +4,12 @@
 #pragma once
 
 #include <filesystem>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace pymode {
@@ -15,7 +17,11 @@ namespace pymode {
 class Env {
   public:
     Env() = default;
-    explicit Env(std::map<std::string, std::string, std::less<>> variables);
+    // Env{{"HOME", "/root"}, {"PATH", "/bin"}}
+    Env(std::initializer_list<std::pair<const std::string, std::string>> variables)
+        : m_variables(variables) {}
+    explicit Env(std::map<std::string, std::string, std::less<>> variables)
+        : m_variables(std::move(variables)) {}
 
     // The environment of this process, now.
     [[nodiscard]] static Env capture();

@@ -160,7 +160,7 @@ class CurlClient final : public Http {
 
     // Until something arrives, a pause is over, or the user gives up.
     void wait(const std::vector<Job>& jobs) {
-        milliseconds pause = 1000ms;
+        milliseconds pause = 24h;
         bool running = false;
         for (const Job& job : jobs) {
             if (job.transfer) {
@@ -176,7 +176,9 @@ class CurlClient final : public Http {
         }
         curl_waitfd cancelled{m_options.cancel.wait_fd(), CURL_WAIT_POLLIN, 0};
         const unsigned int extra = cancelled.fd >= 0 ? 1 : 0;
-        curl_multi_poll(m_multi, &cancelled, extra, static_cast<int>(pause.count()), nullptr);
+        // A second at most, for the case that there is no descriptor to wait for.
+        const auto slice = static_cast<int>(std::min<milliseconds>(pause, 1s).count());
+        curl_multi_poll(m_multi, &cancelled, extra, slice, nullptr);
     }
 
     std::vector<Expected<HttpResponse>> take_answers(std::vector<Job>& jobs) {
