@@ -48,12 +48,17 @@ def answer(exchange: Exchange, error: BaseException, env: _pymode.JsObject) -> N
 def log(error: BaseException, what: str) -> str:
     """Writes one log event with the traceback; returns its text."""
     text = f"error {what}\n{_traceback(error)}"
-    _pymode.log(_ERROR, text)
+    _write(_ERROR, text)
     return text
 
 
+def _write(level: int, text: str) -> None:
+    # Messages may hold lone surrogates, from file names for instance; logs are UTF-8.
+    _pymode.log(level, text.encode("utf-8", "backslashreplace").decode())
+
+
 def _bad_request(exchange: Exchange, error: BadRequest) -> None:
-    _pymode.log(_WARNING, f"400 {exchange.line}: {error}")
+    _write(_WARNING, f"400 {exchange.line}: {error}")
     body = f"Bad Request\n\n{error}\n".encode("utf-8", "replace")
     exchange.whole(400, [("content-type", TEXT)], body)
 

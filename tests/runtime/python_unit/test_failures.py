@@ -69,6 +69,10 @@ class FailureTest(ServeCase):
         )
         self.assertIn("E", self.log_text())
 
+    def test_messages_that_are_not_utf_8(self):
+        self.failing("def on_fetch(r): raise ValueError('\\udcff')")
+        self.assertIn("ValueError: \\udcff", self.log_text())
+
     def test_awaiting_a_plain_value_is_explained(self):
         self.failing("async def on_fetch(r): await r.text()")
         self.assertIn("leave out `await`", self.log_text())
