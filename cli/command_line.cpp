@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cli/command_line.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -64,6 +62,14 @@ ConsoleOptions console_options(const GlobalOptions& options) {
     return result;
 }
 
+// The parser's sentences begin with a capital letter or with the name of an option.
+std::string lower_first(std::string text) {
+    if (text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a' && text[1] <= 'z') {
+        text[0] = static_cast<char>(text[0] - 'A' + 'a');
+    }
+    return text;
+}
+
 // The parser's sentence in our form, with the command that was probably meant.
 Error usage_error(const CLI::App& app, const CLI::ParseError& problem,
                   std::span<char*> arguments) {
@@ -73,7 +79,7 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& problem,
         names.push_back(each->get_name());
         command = each->parsed() ? each : command;
     }
-    std::string message = problem.what();
+    std::string message = lower_first(problem.what());
     const std::string first = arguments.size() > 1 ? arguments[1] : "";
     const bool unknown_command = !command && !first.empty() && !first.starts_with('-');
     if (unknown_command) {
@@ -84,6 +90,26 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& problem,
         hint = fmt::format("did you mean `pymode {}`?", *meant);
     }
     return {ErrorCode::usage, std::move(message), {}, std::move(hint), {}};
+}
+
+// What --version or the --help of the innermost command shows.
+std::string help_or_version(const CLI::App& app, const CLI::Success& wanted) {
+    if (wanted.get_name() == "CallForVersion") {
+        return wanted.what();
+    }
+    const CLI::App* innermost = &app;
+    for (const CLI::App* command : app.get_subcommands()) {
+        innermost = command;
+    }
+    return innermost->help();
+}
+
+int as_exit_code(Console& console, const Expected<>& done) {
+    if (done) {
+        return 0;
+    }
+    console.print_error(done.error());
+    return exit_code(done.error().code);
 }
 
 } // namespace
@@ -100,38 +126,32 @@ int run_command_line(std::span<char*> arguments, const Env& env, ConsoleSink& si
     add_doctor_command(app, chosen);
     add_python_command(app);
     app.footer(std::string(kExamples));
+    app.get_formatter()->label("SUBCOMMAND", "COMMAND");
     app.require_subcommand(0, 1);
     app.fallthrough();
     for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+        command->group("Commands");
         command->fallthrough(); // -v and its like may stand behind the command too
     }
-    std::optional<Error> error;
     try {
         app.parse(static_cast<int>(arguments.size()), arguments.data());
     } catch (const CLI::Success& wanted) { // --help, --version
-        return app.exit(wanted);
+        Console console(sink, env, console_options(global));
+        console.print(trim(help_or_version(app, wanted)));
+        return 0;
     } catch (const CLI::ParseError& problem) {
-        error = usage_error(app, problem, arguments);
+        Console console(sink, env, console_options(global));
+        return as_exit_code(console, std::unexpected(usage_error(app, problem, arguments)));
     }
     Console console(sink, env, console_options(global));
-    if (!error && !chosen) {
-        console.print(app.help());
+    if (!chosen) {
+        console.print(trim(app.help()));
         return 0;
     }
-    if (!error) {
-        SystemClock clock;
-        const CancelToken cancel;
-        CliContext context{console, clock, env, cancel, runtime_assets()};
-        const Expected<> done = chosen(context);
-        if (!done) {
-            error = done.error();
-        }
-    }
-    if (error) {
-        console.print_error(*error);
-        return exit_code(error->code);
-    }
-    return 0;
+    SystemClock clock;
+    const CancelToken cancel;
+    CliContext context{console, clock, env, cancel, runtime_assets()};
+    return as_exit_code(console, chosen(context));
 }
 
 } // namespace pymode

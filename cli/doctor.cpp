@@ -86,11 +86,12 @@ Expected<> run_doctor(CliContext& context) {
     const Expected<fs::path> self = self_executable();
     const Expected<fs::path> root = find_project_root(".");
     const ToolSearch search{root.value_or(fs::path()), self.value_or(fs::path()), context.env};
-    const std::vector<std::string> libraries = loaded_libraries();
+    const SharedLibraries libraries = shared_libraries();
     const std::vector<Finding> findings = {
         {true, "pymode", fmt::format("{} at {}", PYMODE_VERSION, search.executable.string())},
         runtime_finding(context),
-        {true, "libraries", join(libraries, " ")},
+        {true, "libraries",
+         fmt::format("{} ({} with theirs)", join(libraries.needed, " "), libraries.loaded)},
         project_finding(),
         node_finding(search),
         package_finding(search, "miniflare"),
@@ -106,7 +107,7 @@ Expected<> run_doctor(CliContext& context) {
             finding.name, finding.text));
         document[finding.name] = {{"ok", finding.good}, {"text", finding.text}};
     }
-    document["libraries"]["list"] = libraries;
+    document["libraries"]["needed"] = libraries.needed;
     context.console.print_json(document.dump());
     return {};
 }

@@ -6,6 +6,7 @@
 
 // Errors come back as values; an exception would have to be caught here anyway.
 #define TOML_EXCEPTIONS 0
+#define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
 
 namespace pymode {

@@ -6,8 +6,12 @@
 
 namespace pymode {
 
-// The shared libraries that this process has loaded, by path, sorted: what the executable needs on
-// another machine.
-std::vector<std::string> loaded_libraries();
+struct SharedLibraries {
+    std::vector<std::string> needed; // what the executable itself names, sorted: "libcurl.so.4"
+    std::size_t loaded = 0;          // with those that they need in turn
+};
+
+// What this executable needs on another machine.
+SharedLibraries shared_libraries();
 
 } // namespace pymode
