@@ -114,7 +114,11 @@ Expected<std::vector<CompiledModule>> compile_modules_with(std::span<const std::
     if (!result->ok()) {
         return child_failed(*result);
     }
-    return parse_output(result->out, modules);
+    try {
+        return parse_output(result->out, modules);
+    } catch (const json::exception&) {
+        return broken_answer("the compiler's answer is not understood");
+    }
 }
 
 Expected<std::vector<CompiledModule>> compile_modules(const Env& env,

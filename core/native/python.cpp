@@ -5,10 +5,12 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 
 #include <Python.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -69,30 +71,28 @@ class Config {
     PyStatus m_status = PyStatus_Ok();
 };
 
-// Everything getpath.py would search for is given, so it searches for nothing.
+// Everything getpath.py would search for is given, so it searches for nothing. The prefix is the
+// image too and no folder: below "/" the module site would find packages of the machine.
 bool set_paths(Config& config, const std::string& image) {
     wchar_t* path = Py_DecodeLocale(image.c_str(), nullptr);
     if (path == nullptr) {
         return config.keep(PyStatus_NoMemory());
     }
     config->module_search_paths_set = 1;
-    const bool done = config.set(&config->prefix, L"/") && config.set(&config->base_prefix, L"/") &&
-                      config.set(&config->exec_prefix, L"/") &&
-                      config.set(&config->base_exec_prefix, L"/") &&
-                      config.set(&config->stdlib_dir, path) && config.set(&config->home, L"/") &&
-                      config.keep(PyWideStringList_Append(&config->module_search_paths, path));
+    bool done = config.keep(PyWideStringList_Append(&config->module_search_paths, path));
+    for (wchar_t** field : {&config->home, &config->prefix, &config->base_prefix,
+                            &config->exec_prefix, &config->base_exec_prefix, &config->stdlib_dir}) {
+        done = done && config.set(field, path);
+    }
     PyMem_RawFree(path);
     return done;
 }
 
 bool configure(Config& config, std::span<char*> argv, const std::string& image) {
-    const bool is_prompt = argv.size() <= 1;
     config->parse_argv = 1;
     config->pathconfig_warnings = 0;
     config->user_site_directory = 0;
     config->write_bytecode = 0;
-    // site brings exit() and help() to the prompt; elsewhere it would only cost time.
-    config->site_import = is_prompt ? 1 : 0;
     return set_paths(config, image) &&
            config.keep(PyConfig_SetBytesArgv(config.get(), static_cast<Py_ssize_t>(argv.size()),
                                              argv.data()));
@@ -111,6 +111,8 @@ int run_python(std::span<char*> argv, ByteView stdlib_zip, PythonMode mode) {
                      std::strerror(errno));
         return 1;
     }
+    // The image has no _pyrepl, the prompt with colours, which needs curses.
+    setenv("PYTHON_BASIC_REPL", "1", 1);
     Config config(mode);
     if (!configure(config, argv, image) || !config.keep(Py_InitializeFromConfig(config.get()))) {
         const PyStatus status = config.status();
