@@ -40,6 +40,9 @@ Expected<> run_build(const BuildOptions& options, CliContext& context) {
     }
     const fs::path out =
         options.out.empty() ? project->root / ".pymode" / "build" : fs::path(options.out);
+    if (Expected<> free = check_bundle_folder(out); !free) {
+        return free;
+    }
     Expected<Bundle> bundle = build_project(context, *project, out);
     if (!bundle) {
         return propagate(bundle);
@@ -47,10 +50,10 @@ Expected<> run_build(const BuildOptions& options, CliContext& context) {
     if (Expected<> written = write_bundle(*bundle, out); !written) {
         return written;
     }
-    const SizeReport report = measure(*bundle);
     context.console.success(fmt::format("built {} ({}) in {}", project->name,
                                         describe_bundle(*project, *bundle),
                                         human_duration(watch.elapsed())));
+    const SizeReport report = measure(*bundle);
     context.console.print(fmt::format("{}\n\n{}", shown_path(out), format_sizes(report)));
     context.console.print_json(sizes_json(out, report));
     return {};

@@ -11,7 +11,17 @@ namespace {
 
 constexpr std::string_view kMetadataFile = "metadata.json";
 
-Expected<> check_replaceable(const fs::path& folder) {
+Expected<> write_module(const fs::path& folder, std::string_view name, ByteView bytes) {
+    const fs::path path = folder / name;
+    if (Expected<> made = make_directories(path.parent_path()); !made) {
+        return made;
+    }
+    return write_file_atomic(path, bytes);
+}
+
+} // namespace
+
+Expected<> check_bundle_folder(const fs::path& folder) {
     std::error_code error;
     if (!fs::exists(fs::symlink_status(folder, error))) {
         return {};
@@ -29,18 +39,8 @@ Expected<> check_replaceable(const fs::path& folder) {
                 "choose an empty or new folder with --out");
 }
 
-Expected<> write_module(const fs::path& folder, std::string_view name, ByteView bytes) {
-    const fs::path path = folder / name;
-    if (Expected<> made = make_directories(path.parent_path()); !made) {
-        return made;
-    }
-    return write_file_atomic(path, bytes);
-}
-
-} // namespace
-
 Expected<> write_bundle(const Bundle& bundle, const fs::path& folder) {
-    if (Expected<> replaceable = check_replaceable(folder); !replaceable) {
+    if (Expected<> replaceable = check_bundle_folder(folder); !replaceable) {
         return replaceable;
     }
     std::error_code error;

@@ -52,6 +52,9 @@ std::unexpected<Error> malformed(const HttpResponse& response, std::string_view 
     return std::unexpected(std::move(error));
 }
 
+constexpr std::string_view kRateHint =
+    "Cloudflare limits the number of requests; wait a few minutes";
+
 struct KnownProblem {
     int code;
     std::string_view hint;
@@ -60,6 +63,9 @@ struct KnownProblem {
 constexpr std::string_view kTokenHint =
     "check CLOUDFLARE_API_TOKEN: it must be valid, have the permission \"Workers Scripts: Edit\" "
     "and belong to this account";
+constexpr std::string_view kForbiddenHint =
+    "check that the account id (CLOUDFLARE_ACCOUNT_ID, or account-id under [tool.pymode]) is one "
+    "that the token belongs to, and that the token has the permission \"Workers Scripts: Edit\"";
 constexpr std::string_view kAccountHint =
     "check the account id (CLOUDFLARE_ACCOUNT_ID, or account-id under [tool.pymode]); the "
     "dashboard shows it in its address: dash.cloudflare.com/<account id>";
@@ -78,20 +84,23 @@ constexpr KnownProblem kKnownProblems[] = {
     {10027, "leave out files that the Worker does not need with `exclude` under [tool.pymode]"},
     {10057, "a binding was to be taken over from a version that does not have it"},
     {10063, "choose the account's workers.dev name once in the dashboard, under Workers & Pages"},
-    {971, "Cloudflare limits the number of requests; wait a few minutes"},
+    {971, kRateHint},
     {10013, "Cloudflare had a problem of its own; try again in a minute"},
 };
 
 std::string_view hint_for(const ApiAnswer& answer) {
+    if (answer.status == 403) {
+        return kForbiddenHint;
+    }
     for (const KnownProblem& known : kKnownProblems) {
         if (answer.has_problem(known.code)) {
             return known.hint;
         }
     }
-    if (answer.status == 401 || answer.status == 403) {
+    if (answer.status == 401) {
         return kTokenHint;
     }
-    return answer.status == 429 ? kKnownProblems[std::size(kKnownProblems) - 2].hint : "";
+    return answer.status == 429 ? kRateHint : "";
 }
 
 } // namespace

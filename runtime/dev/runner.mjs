@@ -88,6 +88,9 @@ function miniflareOptions(library, options) {
     telemetry: { enabled: false },
     handleStructuredLogs: (/** @type {{ level: string, message: string }} */ log) =>
       emit({ event: "log", level: log.level, message: log.message }),
+    // What no handler caught: the host's own failures.
+    handleUncaughtError: (/** @type {Error} */ error) =>
+      emit({ event: "log", level: "error", message: error.stack ?? error.message }),
   };
   // Miniflare 5 takes other options than 4, brings a translator, and keeps all state in one folder.
   return typeof library.convertV4MiniflareOptions === "function"
