@@ -71,20 +71,41 @@ class Config {
     PyStatus m_status = PyStatus_Ok();
 };
 
+// A path as CPython wants it, released at the end of the scope.
+class WidePath {
+  public:
+    explicit WidePath(const std::string& path) : m_text(Py_DecodeLocale(path.c_str(), nullptr)) {}
+    WidePath(const WidePath&) = delete;
+    WidePath& operator=(const WidePath&) = delete;
+    ~WidePath() { PyMem_RawFree(m_text); }
+    [[nodiscard]] const wchar_t* get() const { return m_text; }
+
+  private:
+    wchar_t* m_text;
+};
+
+std::string own_executable() {
+    char buffer[4096];
+    const ssize_t length = readlink("/proc/self/exe", buffer, sizeof buffer);
+    return length > 0 ? std::string(buffer, static_cast<std::size_t>(length)) : "";
+}
+
 // Everything getpath.py would search for is given, so it searches for nothing. The prefix is the
 // image too and no folder: below "/" the module site would find packages of the machine.
 bool set_paths(Config& config, const std::string& image) {
-    wchar_t* path = Py_DecodeLocale(image.c_str(), nullptr);
-    if (path == nullptr) {
+    const WidePath path(image);
+    const WidePath executable(own_executable()); // else it would be looked for along PATH
+    if (path.get() == nullptr || executable.get() == nullptr) {
         return config.keep(PyStatus_NoMemory());
     }
     config->module_search_paths_set = 1;
-    bool done = config.keep(PyWideStringList_Append(&config->module_search_paths, path));
+    bool done = config.keep(PyWideStringList_Append(&config->module_search_paths, path.get())) &&
+                config.set(&config->executable, executable.get()) &&
+                config.set(&config->base_executable, executable.get());
     for (wchar_t** field : {&config->home, &config->prefix, &config->base_prefix,
                             &config->exec_prefix, &config->base_exec_prefix, &config->stdlib_dir}) {
-        done = done && config.set(field, path);
+        done = done && config.set(field, path.get());
     }
-    PyMem_RawFree(path);
     return done;
 }
 

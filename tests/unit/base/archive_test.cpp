@@ -35,11 +35,14 @@ Bytes foreign_archive(const std::vector<ForeignMember>& members) {
     zip_t* archive = zip_open(path.c_str(), ZIP_CREATE, &status);
     REQUIRE(archive != nullptr);
     for (const ForeignMember& member : members) {
-        zip_source_t* source =
-            zip_source_buffer(archive, member.text.data(), member.text.size(), 0);
-        const auto index = member.path.ends_with('/')
-                               ? zip_dir_add(archive, member.path.c_str(), 0)
-                               : zip_file_add(archive, member.path.c_str(), source, 0);
+        zip_int64_t index = -1;
+        if (member.path.ends_with('/')) {
+            index = zip_dir_add(archive, member.path.c_str(), 0);
+        } else {
+            zip_source_t* source =
+                zip_source_buffer(archive, member.text.data(), member.text.size(), 0);
+            index = zip_file_add(archive, member.path.c_str(), source, 0);
+        }
         REQUIRE(index >= 0);
         zip_file_set_external_attributes(archive, static_cast<zip_uint64_t>(index), 0,
                                          ZIP_OPSYS_UNIX, member.mode << 16U);
