@@ -79,3 +79,32 @@ export async function linearMemory(config: string, requests: number): Promise<{ 
         await workerd.stop();
     }
 }
+
+export interface FirstCall {
+    phase: string;
+    mean: number;
+}
+
+/** The first request seen from inside. The isolate's clock has whole milliseconds, so means of many rounds are told. */
+export async function firstCalls(config: string, rounds: number): Promise<FirstCall[]> {
+    const sums = { toImport: 0, importing: 0, toHandler: 0, answer: 0 };
+    for (let round = 0; round < rounds; round += 1) {
+        const workerd = await Workerd.start(config);
+        try {
+            const { text } = await workerd.get("/");
+            const told = JSON.parse(text) as Record<"began" | "importBegan" | "importEnded" | "handler" | "ended", number>;
+            sums.toImport += told.importBegan - told.began;
+            sums.importing += told.importEnded - told.importBegan;
+            sums.toHandler += told.handler - told.importEnded;
+            sums.answer += told.ended - told.handler;
+        } finally {
+            await workerd.stop();
+        }
+    }
+    return [
+        { phase: "until the entry module runs: thread, request head, finding and reading the module", mean: sums.toImport / rounds },
+        { phase: "import of the entry module and of what it imports", mean: sums.importing / rounds },
+        { phase: "until the handler is called", mean: sums.toHandler / rounds },
+        { phase: "the handler, and its answer on the way to workerd", mean: sums.answer / rounds },
+    ];
+}

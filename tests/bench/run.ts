@@ -9,7 +9,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "../e2e/support/pymode.ts";
 import { makeContestants } from "./bundles.ts";
-import { coldStarts, linearMemory, warmRequests, type Series } from "./measure.ts";
+import { coldStarts, firstCalls, linearMemory, warmRequests, type Series } from "./measure.ts";
 
 const WARM_GOAL_MS = 1;
 const COLD_GOAL_MS = 60;
@@ -61,11 +61,16 @@ function printCold(series: readonly Series[]): void {
 async function main(): Promise<void> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pymode-bench-"));
     try {
-        const { steps, probe } = await makeContestants(folder);
+        const { steps, probe, firstCall } = await makeContestants(folder);
         const ends = [steps[0], steps.at(-1)].filter((step) => step !== undefined);
         console.log(`# pymode benchmarks\n\n${os.cpus().length} × ${os.cpus()[0]?.model ?? "?"}, load ${os.loadavg()[0]?.toFixed(1) ?? "?"}`);
         printSizes();
         printCold(await coldStarts(steps, rounds));
+        print(
+            "The first call from inside, ms",
+            ["part", "mean"],
+            (await firstCalls(firstCall, rounds)).map(({ phase, mean }) => [phase, mean.toFixed(1)]),
+        );
         const warm = await warmRequests(ends, requests);
         print(
             `Warm requests, ms (one connection, ${requests} requests in alternating batches)`,
