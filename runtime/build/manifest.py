@@ -22,9 +22,13 @@ LIMITS = (
 )
 
 
-def make_manifest(output: Path, python_version: str, side_modules: Iterable[str]) -> dict[str, Any]:
-    """Sizes and hashes of the files of the output folder; ``runtime_version`` stands for all of
-    them.
+def make_manifest(
+    output: Path, python_version: str, side_modules: Iterable[str], previous: dict[str, Any]
+) -> dict[str, Any]:
+    """Sizes and hashes of what is in the output folder; ``runtime_version`` stands for all of it.
+
+    ``previous`` is the manifest of the last build: files that did not change are not compressed
+    again.
     """
     names = [
         "python.wasm",
@@ -33,7 +37,8 @@ def make_manifest(output: Path, python_version: str, side_modules: Iterable[str]
         "host.js",
         *(f"dynload/{name}.wasm" for name in sorted(side_modules)),
     ]
-    files = {name: _measure(output / name) for name in names}
+    known = previous.get("files", {})
+    files = {name: _measure(output / name, known.get(name, {})) for name in names}
     shipped = {name: entry["sha256"] for name, entry in files.items() if name != "python-core.wasm"}
     return {
         "python": python_version,
@@ -43,13 +48,21 @@ def make_manifest(output: Path, python_version: str, side_modules: Iterable[str]
     }
 
 
-def _measure(path: Path) -> dict[str, Any]:
+def _measure(path: Path, known: dict[str, Any]) -> dict[str, Any]:
+    sha256 = digest_file(path)
+    if known.get("sha256") == sha256:
+        return known
     data = path.read_bytes()
-    return {
-        "size": len(data),
-        "gzip": len(gzip.compress(data, 9, mtime=0)),
-        "sha256": digest_file(path),
-    }
+    return {"size": len(data), "gzip": len(gzip.compress(data, 9, mtime=0)), "sha256": sha256}
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """The manifest of the last build; empty when there is none that can be read."""
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return manifest if isinstance(manifest, dict) else {}
 
 
 def write_manifest(path: Path, manifest: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ here, /preload.txt with the names of the modules that every request needs.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,6 +24,7 @@ from .wasm import read_module
 
 PRELOAD = Path(__file__).with_name("preload.txt")
 FUNCTION = "pm_snapshot"
+TIME = 315532800
 
 
 def snapshot(context: Context, sources: Mapping[str, Source], table: ModuleTable) -> Path:
@@ -43,11 +45,18 @@ def snapshot(context: Context, sources: Mapping[str, Source], table: ModuleTable
         (stage / GUEST[1:]).parent.mkdir(parents=True)
         shutil.copytree(root, stage / GUEST[1:])
         shutil.copy(PRELOAD, stage / "preload.txt")
+        _fix_times(stage)
         target = result / "python.wasm"
         wizer(context, core, target, FUNCTION, stage)
         _check(core, target)
 
     return ensure(context, "snapshot", key, build) / "python.wasm"
+
+
+def _fix_times(stage: Path) -> None:
+    """The import system remembers the times of folders, so they would be in the snapshot."""
+    for path in (stage, *stage.rglob("*")):
+        os.utime(path, (TIME, TIME))
 
 
 def _check(core: Path, target: Path) -> None:

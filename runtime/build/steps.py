@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +12,7 @@ from .host import host_module
 from .image import image
 from .licenses import license_texts
 from .link import check_side_modules, core_module
-from .manifest import make_manifest, size_table, write_manifest
+from .manifest import make_manifest, read_manifest, size_table, write_manifest
 from .modules import ModuleTable, load_modules
 from .native import native_python, python_program
 from .side_modules import side_modules
@@ -41,10 +40,10 @@ def build(context: Context, only: str | None) -> None:
 
 def print_table(context: Context) -> None:
     """The size table of what is in the output folder."""
-    path = context.output / "manifest.json"
-    if not path.is_file():
+    manifest = read_manifest(context.output / "manifest.json")
+    if not manifest:
         raise BuildError("nothing has been built yet")
-    print(size_table(json.loads(path.read_text(encoding="utf-8"))))
+    print(size_table(manifest))
 
 
 def _native(context: Context, sources: Sources, table: ModuleTable) -> None:
@@ -97,10 +96,10 @@ def _finish(context: Context, sources: Sources, table: ModuleTable) -> None:
     text = license_texts(context, sources)
     if not texts.is_file() or texts.read_text(encoding="utf-8") != text:
         texts.write_text(text, encoding="utf-8")
-    manifest = make_manifest(
-        context.output, sources["cpython"].version, (module.name for module in table.side)
-    )
-    write_manifest(context.output / "manifest.json", manifest)
+    path = context.output / "manifest.json"
+    names = [module.name for module in table.side]
+    manifest = make_manifest(context.output, sources["cpython"].version, names, read_manifest(path))
+    write_manifest(path, manifest)
     context.progress.say("the runtime is complete")
     if not context.progress.quiet:
         print(size_table(manifest))

@@ -92,7 +92,7 @@ def wasi_python(context: Context, sources: Mapping[str, Source], table: ModuleTa
         zig_toolchain(context, context.cache / "work" / "zig-local-z"),
         CORE_FLAGS,
     )
-    unwanted = [*table.not_in_core(), *TEST_MODULES]
+    unwanted = sorted({*table.not_in_core(), *TEST_MODULES} & _known_to_configure(root))
     key = digest("wasi", tools.key, root.name, zlib.name, unwanted, digest_recipe("wasi"))
 
     def build(work: Path, result: Path) -> None:
@@ -107,6 +107,15 @@ def wasi_python(context: Context, sources: Mapping[str, Source], table: ModuleTa
         _collect(context, root, work, result, tools)
 
     return ensure(context, "wasi-python", key, build)
+
+
+def _known_to_configure(root: Path) -> set[str]:
+    """Modules that can be switched off; the table's other names exist elsewhere or are Python."""
+    text = "".join(
+        (root / "Modules" / name).read_text(encoding="utf-8")
+        for name in ("Setup.stdlib.in", "Setup.bootstrap.in")
+    )
+    return set(re.findall(r"^@MODULE_\w+_TRUE@(\w+)", text, re.MULTILINE))
 
 
 def config_site(root: Path) -> str:
@@ -139,7 +148,12 @@ def _configure(
                 f"--with-build-python={python}",
                 "--prefix=/",
             ),
-            *("--with-ensurepip=no", "--disable-test-modules", "--with-pymalloc"),
+            *(
+                "--with-ensurepip=no",
+                "--disable-test-modules",
+                "--with-pymalloc",
+                "--without-mimalloc",
+            ),
             *(
                 f"CC={tools.cc[0]}",
                 f"CXX={tools.cc[0]}",

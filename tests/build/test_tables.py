@@ -124,6 +124,31 @@ class ImageTest(unittest.TestCase):
             self.assertEqual(archives[0], archives[1])
 
 
+class ManifestTest(unittest.TestCase):
+    def test_version_follows_what_is_shipped(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            output = Path(folder)
+            for name in ("python.wasm", "python-core.wasm", "stdlib.zip", "host.js"):
+                (output / name).write_text(name, encoding="utf-8")
+            first = manifest.make_manifest(output, "3.13.5", [], {})
+            self.assertEqual(manifest.make_manifest(output, "3.13.5", [], first), first)
+            (output / "python-core.wasm").write_text("not shipped", encoding="utf-8")
+            second = manifest.make_manifest(output, "3.13.5", [], first)
+            self.assertEqual(second["runtime_version"], first["runtime_version"])
+            self.assertEqual(second["files"]["python-core.wasm"]["size"], len("not shipped"))
+            (output / "host.js").write_text("changed", encoding="utf-8")
+            third = manifest.make_manifest(output, "3.13.5", [], second)
+            self.assertNotEqual(third["runtime_version"], first["runtime_version"])
+
+    def test_unreadable_manifest_counts_as_none(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "manifest.json"
+            self.assertEqual(manifest.read_manifest(path), {})
+            for text in ("{", "[]", ""):
+                path.write_text(text, encoding="utf-8")
+                self.assertEqual(manifest.read_manifest(path), {})
+
+
 class SizeTableTest(unittest.TestCase):
     def test_limits_are_judged(self) -> None:
         entry = {"size": 1, "gzip": 1, "sha256": ""}
