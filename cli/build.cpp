@@ -65,7 +65,8 @@ void add_build_command(CLI::App& app, CliAction& chosen) {
     const auto options = std::make_shared<BuildOptions>();
     CLI::App* command = app.add_subcommand("build", "Write what deploy would upload to a folder");
     command->add_option("path", options->path, "The project (default: here)");
-    command->add_option("--out", options->out, "The folder (default: .pymode/build in the project)");
+    command->add_option("--out", options->out,
+                        "The folder (default: .pymode/build in the project)");
     command->footer("Examples:\n"
                     "  pymode build\n"
                     "  pymode build my-worker --out /tmp/my-worker\n");

@@ -71,8 +71,7 @@ std::string lower_first(std::string text) {
 }
 
 // The parser's sentence in our form, with the command that was probably meant.
-Error usage_error(const CLI::App& app, const CLI::ParseError& problem,
-                  std::span<char*> arguments) {
+Error usage_error(const CLI::App& app, const CLI::ParseError& problem, std::span<char*> arguments) {
     std::vector<std::string> names;
     const CLI::App* command = nullptr;
     for (const CLI::App* each : app.get_subcommands([](const CLI::App*) { return true; })) {
@@ -80,12 +79,17 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& problem,
         command = each->parsed() ? each : command;
     }
     std::string message = lower_first(problem.what());
+    message =
+        replace_all(message, "the following argument was not expected:", "unexpected argument:");
+    message =
+        replace_all(message, "the following arguments were not expected:", "unexpected arguments:");
     const std::string first = arguments.size() > 1 ? arguments[1] : "";
     const bool unknown_command = !command && !first.empty() && !first.starts_with('-');
     if (unknown_command) {
         message = fmt::format("there is no command `{}`", printable(first));
     }
-    std::string hint = fmt::format("see `pymode {}--help`", command ? command->get_name() + " " : "");
+    std::string hint =
+        fmt::format("see `pymode {}--help`", command ? command->get_name() + " " : "");
     if (const auto meant = closest_match(first, names); unknown_command && meant) {
         hint = fmt::format("did you mean `pymode {}`?", *meant);
     }
@@ -101,7 +105,7 @@ std::string help_or_version(const CLI::App& app, const CLI::Success& wanted) {
     for (const CLI::App* command : app.get_subcommands()) {
         innermost = command;
     }
-    return innermost->help();
+    return innermost == &app ? app.help() : innermost->help(app.get_name());
 }
 
 int as_exit_code(Console& console, const Expected<>& done) {

@@ -58,7 +58,8 @@ Expected<DeployInputs> prepare(const DeployOptions& options, CliContext& context
     return DeployInputs{std::move(*project), std::move(*bundle), std::move(chosen)};
 }
 
-Expected<> print_plan(const DeployInputs& inputs, const std::string& base_url, CliContext& context) {
+Expected<> print_plan(const DeployInputs& inputs, const std::string& base_url,
+                      CliContext& context) {
     Json steps = Json::array();
     std::string text = fmt::format("would send to {}:\n", url_for_messages(base_url));
     for (const DeployStep& step : plan_deploy(inputs.project, inputs.bundle, inputs.account)) {
@@ -66,15 +67,16 @@ Expected<> print_plan(const DeployInputs& inputs, const std::string& base_url, C
         steps.push_back({{"method", step.method}, {"path", step.path}, {"what", step.what}});
     }
     const SizeReport report = measure(inputs.bundle);
-    text += fmt::format("\n{}\n\n{}", inputs.bundle.metadata, format_sizes(report));
+    text += fmt::format("\n{}\n{}", inputs.bundle.metadata, format_sizes(report));
     context.console.print(text);
-    context.console.print_json(Json{{"dry_run", true},
-                                    {"name", inputs.project.name},
-                                    {"steps", std::move(steps)},
-                                    {"metadata", Json::parse(inputs.bundle.metadata)},
-                                    {"bytes", report.total.raw},
-                                    {"gzip_bytes", report.total.gzip}}
-                                   .dump());
+    context.console.print_json(Json{
+        {"dry_run", true},
+        {"name", inputs.project.name},
+        {"steps", std::move(steps)},
+        {"metadata", Json::parse(inputs.bundle.metadata)},
+        {"bytes", report.total.raw},
+        {"gzip_bytes",
+         report.total.gzip}}.dump());
     return {};
 }
 
@@ -91,15 +93,12 @@ void print_result(const DeployInputs& inputs, const DeployResult& result,
     if (!result.url.empty()) {
         console.print(result.url);
     }
-    Json document = {{"name", inputs.project.name},
-                     {"url", result.url.empty() ? Json() : Json(result.url)},
-                     {"version_id", result.version_id},
-                     {"account_id", result.account},
-                     {"created", result.created},
-                     {"bytes", inputs.bundle.total_bytes()},
-                     {"milliseconds", time.count()}};
-    document["startup_time_ms"] =
-        result.startup_time_ms ? Json(*result.startup_time_ms) : Json();
+    Json document = {
+        {"name", inputs.project.name},     {"url", result.url.empty() ? Json() : Json(result.url)},
+        {"version_id", result.version_id}, {"account_id", result.account},
+        {"created", result.created},       {"bytes", inputs.bundle.total_bytes()},
+        {"milliseconds", time.count()}};
+    document["startup_time_ms"] = result.startup_time_ms ? Json(*result.startup_time_ms) : Json();
     console.print_json(document.dump());
 }
 
@@ -138,8 +137,7 @@ Expected<> run_deploy(const DeployOptions& options, CliContext& context) {
     const DeployHooks hooks{
         [&](std::string_view step) { context.console.detail(step); },
         [&](std::uint64_t sent, std::uint64_t total) { progress.update(sent, total); }};
-    Expected<DeployResult> result =
-        deploy(api, inputs->project, inputs->bundle, *account, hooks);
+    Expected<DeployResult> result = deploy(api, inputs->project, inputs->bundle, *account, hooks);
     if (!result) {
         return propagate(result);
     }

@@ -64,10 +64,9 @@ Expected<> run_dev(const DevCommandOptions& options, CliContext& context) {
     context.console.detail(
         fmt::format("Miniflare {} at {}", tools->miniflare_version, tools->miniflare.string()));
     const SignalCancellation signals(context.cancel);
-    return run_dev_server(
-        *project, {options.entry, options.host, options.port, std::move(*vars)},
-        {context.console, context.clock, context.env, context.cancel, context.assets,
-         compiler(context), std::move(*tools)});
+    return run_dev_server(*project, {options.entry, options.host, options.port, std::move(*vars)},
+                          {context.console, context.clock, context.env, context.cancel,
+                           context.assets, compiler(context), std::move(*tools)});
 }
 
 } // namespace

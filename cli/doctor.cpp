@@ -63,7 +63,8 @@ Finding package_finding(const ToolSearch& search, std::string_view name) {
 Finding credentials_finding(const Env& env) {
     const Expected<Credentials> credentials = Credentials::from_environment(env);
     return {credentials.has_value(), "credentials",
-            credentials ? "set" : fmt::format("{} (needed by `deploy`)", credentials.error().message)};
+            credentials ? "set"
+                        : fmt::format("{} (needed by `deploy`)", credentials.error().message)};
 }
 
 Finding account_finding(const Env& env) {
@@ -100,11 +101,11 @@ Expected<> run_doctor(CliContext& context) {
         account_finding(context.env)};
     Json document = Json::object();
     for (const Finding& finding : findings) {
-        context.console.print(fmt::format(
-            "{} {:<12} {}",
-            context.console.styled_out(finding.good ? Style::green : Style::yellow,
-                                       finding.good ? "ok" : "--"),
-            finding.name, finding.text));
+        context.console.print(
+            fmt::format("{} {:<12} {}",
+                        context.console.styled_out(finding.good ? Style::green : Style::yellow,
+                                                   finding.good ? "ok" : "--"),
+                        finding.name, finding.text));
         document[finding.name] = {{"ok", finding.good}, {"text", finding.text}};
     }
     document["libraries"]["needed"] = libraries.needed;

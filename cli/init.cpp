@@ -123,13 +123,12 @@ Expected<> run_init(const InitOptions& options, CliContext& context) {
         return created;
     }
     const std::string shown = shown_path(target);
-    context.console.success(fmt::format("made {} from the template {}", shown,
-                                        options.template_name));
-    context.console.info(fmt::format("\nnext:\n  cd {}\n  pymode dev\n  pymode deploy",
-                                     shell_quote(shown)));
-    context.console.print_json(nlohmann::ordered_json{{"path", target.string()},
-                                                      {"name", name},
-                                                      {"template", options.template_name}}
+    context.console.success(
+        fmt::format("made {} from the template {}", shown, options.template_name));
+    context.console.info(
+        fmt::format("\nnext:\n  cd {}\n  pymode dev\n  pymode deploy", shell_quote(shown)));
+    context.console.print_json(nlohmann::ordered_json{
+        {"path", target.string()}, {"name", name}, {"template", options.template_name}}
                                    .dump());
     return {};
 }

@@ -10,7 +10,8 @@ namespace pymode {
 
 void add_python_command(CLI::App& app) {
     // Only for the list of commands: main hands `pymode python …` over before anything is parsed.
-    app.add_subcommand("python", "Run Python of the Worker's version, here: a prompt, -c, -m, a file");
+    app.add_subcommand("python",
+                       "Run Python of the Worker's version, here: a prompt, -c, -m, a file");
 }
 
 int run_python_command(std::span<char*> arguments) {

@@ -16,8 +16,8 @@ constexpr std::string_view kGuestRoot = "/app/";
 constexpr std::uint64_t kMaxFileBytes = std::uint64_t{64} << 20;
 
 // Names that people give a handler who come from elsewhere.
-constexpr std::array<std::string_view, 5> kForeignHandlers = {
-    "fetch", "handler", "handle", "on_request", "main"};
+constexpr std::array<std::string_view, 5> kForeignHandlers = {"fetch", "handler", "handle",
+                                                              "on_request", "main"};
 
 std::string cached_name(const std::string& path) {
     const std::size_t slash = path.rfind('/');

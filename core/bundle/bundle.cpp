@@ -20,9 +20,9 @@ constexpr std::string_view kWasm = ".wasm";
 Expected<ByteView> find_asset(std::span<const Asset> assets, std::string_view name) {
     const auto found = std::ranges::find(assets, name, &Asset::name);
     if (found == assets.end()) {
-        return fail(ErrorCode::internal,
-                    fmt::format("this executable was built without the runtime ({} is missing)",
-                                name));
+        return fail(
+            ErrorCode::internal,
+            fmt::format("this executable was built without the runtime ({} is missing)", name));
     }
     return found->bytes;
 }
@@ -47,7 +47,8 @@ Expected<> check_size(const Bundle& bundle) {
                 {},
                 "name what the Worker does not need with `exclude` under [tool.pymode]",
                 {}};
-    for (const BundleModule& part : std::span(parts).first(std::min<std::size_t>(3, parts.size()))) {
+    for (const BundleModule& part :
+         std::span(parts).first(std::min<std::size_t>(3, parts.size()))) {
         error.notes.push_back(fmt::format("{} has {}", part.name, human_size(part.bytes.size())));
     }
     return std::unexpected(std::move(error));

@@ -34,8 +34,8 @@ bool glob(std::string_view pattern, std::string_view text) {
             }
             return false;
         }
-        if (text.empty() || (pattern.front() == '?' ? text.front() == '/'
-                                                    : pattern.front() != text.front())) {
+        if (text.empty() ||
+            (pattern.front() == '?' ? text.front() == '/' : pattern.front() != text.front())) {
             return false;
         }
         pattern.remove_prefix(1);
@@ -44,9 +44,13 @@ bool glob(std::string_view pattern, std::string_view text) {
     return text.empty();
 }
 
-std::string_view last_part(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+std::string_view last_part(std::string_view path) {
+    return path.substr(path.rfind('/') + 1);
+}
 
-bool is_hidden(std::string_view path) { return last_part(path).starts_with('.'); }
+bool is_hidden(std::string_view path) {
+    return last_part(path).starts_with('.');
+}
 
 bool is_excluded(const Project& project, std::string_view path) {
     return std::ranges::any_of(project.exclude, [&](const std::string& pattern) {
@@ -81,8 +85,8 @@ Expected<ProjectFile> follow_link(const Project& project, const TreeEntry& entry
         return fail(ErrorCode::config, fmt::format("{} is a link to nothing", entry.path), hint);
     }
     if (!is_within(target, project.root)) {
-        return fail(ErrorCode::config, fmt::format("{} is a link that leaves the project", entry.path),
-                    hint);
+        return fail(ErrorCode::config,
+                    fmt::format("{} is a link that leaves the project", entry.path), hint);
     }
     if (!fs::is_regular_file(target, error)) {
         return fail(ErrorCode::config, fmt::format("{} is a link to a folder", entry.path), hint);

@@ -15,9 +15,8 @@ std::string upload_metadata(const Project& project) {
             bindings.push_back(
                 {{"name", variable.name}, {"type", "plain_text"}, {"text", variable.value}});
         } else {
-            bindings.push_back({{"name", variable.name},
-                                {"type", "json"},
-                                {"json", Json::parse(variable.value)}});
+            bindings.push_back(
+                {{"name", variable.name}, {"type", "json"}, {"json", Json::parse(variable.value)}});
         }
     }
     for (const KvNamespace& kv : project.kv_namespaces) {

@@ -28,8 +28,7 @@ std::uint64_t gzip_size(ByteView bytes) {
     }
     const std::unique_ptr<z_stream, decltype(&deflateEnd)> guard(&stream, deflateEnd);
     // zlib's interface predates const.
-    stream.next_in =
-        const_cast<Bytef*>(reinterpret_cast<const Bytef*>(bytes.data())); // NOLINT
+    stream.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(bytes.data())); // NOLINT
     stream.avail_in = static_cast<uInt>(bytes.size());
     std::array<Bytef, 1 << 16> sink; // NOLINT: only written
     int state = Z_OK;

@@ -8,7 +8,9 @@ namespace pymode {
 namespace {
 
 // A JSON string is a JavaScript string.
-std::string quoted(const std::string& text) { return nlohmann::json(text).dump(); }
+std::string quoted(const std::string& text) {
+    return nlohmann::json(text).dump();
+}
 
 } // namespace
 

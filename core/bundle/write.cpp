@@ -29,8 +29,8 @@ Expected<> check_bundle_folder(const fs::path& folder) {
     if (!fs::is_directory(folder, error)) {
         return fail(ErrorCode::usage, fmt::format("{} is not a folder", folder.string()));
     }
-    const bool bundle = fs::exists(folder / kMetadataFile, error) &&
-                        fs::exists(folder / kMainModule, error);
+    const bool bundle =
+        fs::exists(folder / kMetadataFile, error) && fs::exists(folder / kMainModule, error);
     if (bundle || fs::is_empty(folder, error)) {
         return {};
     }

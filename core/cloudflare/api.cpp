@@ -112,12 +112,10 @@ bool ApiAnswer::has_problem(int code) const {
 Error api_error(const ApiAnswer& answer, std::string_view doing) {
     Error error;
     error.code = ErrorCode::api;
-    error.message = fmt::format("Cloudflare refused to {} (status {})", doing, answer.status);
+    error.message = fmt::format("Cloudflare refused to {} (status {}{})", doing, answer.status,
+                                answer.ray.empty() ? "" : ", ray id " + answer.ray);
     for (const ApiProblem& problem : answer.problems) {
         error.notes.push_back(fmt::format("{} [code: {}]", problem.message, problem.code));
-    }
-    if (!answer.ray.empty()) {
-        error.notes.push_back(fmt::format("ray id {}", answer.ray));
     }
     error.hint = hint_for(answer);
     return error;

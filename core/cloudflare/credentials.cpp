@@ -24,9 +24,10 @@ std::string read(const Env& env, std::string_view name, std::string_view old_nam
 Expected<> check_header_value(std::string_view name, std::string_view value) {
     const bool plain = std::ranges::all_of(value, [](char c) { return c > ' ' && c < '\x7F'; });
     if (!plain) {
-        return fail(ErrorCode::usage,
-                    fmt::format("{} holds a space, a line break or a letter outside of ASCII", name),
-                    "copy the value again, without anything around it");
+        return fail(
+            ErrorCode::usage,
+            fmt::format("{} holds a space, a line break or a letter outside of ASCII", name),
+            "copy the value again, without anything around it");
     }
     return {};
 }
@@ -57,7 +58,9 @@ Expected<Credentials> Credentials::from_environment(const Env& env) {
     return result;
 }
 
-bool Credentials::present(const Env& env) { return from_environment(env).has_value(); }
+bool Credentials::present(const Env& env) {
+    return from_environment(env).has_value();
+}
 
 std::vector<HttpHeader> Credentials::headers() const {
     if (!m_token.empty()) {

@@ -26,8 +26,8 @@ struct Paths {
           upload(fmt::format("/accounts/{}/workers/scripts/{}"
                              "?excludeScript=true&bindings_inherit=strict",
                              account, name)),
-          script_subdomain(fmt::format("/accounts/{}/workers/scripts/{}/subdomain", account, name)) {
-    }
+          script_subdomain(
+              fmt::format("/accounts/{}/workers/scripts/{}/subdomain", account, name)) {}
 
     std::string service;
     std::string account_subdomain;

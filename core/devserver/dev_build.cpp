@@ -65,7 +65,8 @@ Expected<bool> DevBuild::update(const Project& project) {
     };
     // The runtime's files stay as they are: they are part of this executable.
     for (const BundleModule& module : bundle->modules()) {
-        const bool runtime = std::ranges::find(m_assets, module.name, &Asset::name) != m_assets.end();
+        const bool runtime =
+            std::ranges::find(m_assets, module.name, &Asset::name) != m_assets.end();
         if (runtime) {
             continue;
         }

@@ -145,9 +145,8 @@ class DevSession {
                 fds.push_back({fd, POLLIN, 0});
             }
         }
-        const int timeout = m_first_change
-                                ? static_cast<int>(std::max(time_to_build().count(), 0L))
-                                : -1;
+        const int timeout =
+            m_first_change ? static_cast<int>(std::max(time_to_build().count(), 0L)) : -1;
         if (poll(fds.data(), fds.size(), timeout) < 0 && errno != EINTR) {
             return fail_errno(ErrorCode::io, "cannot wait for events", errno);
         }
@@ -171,7 +170,8 @@ class DevSession {
             announce(event.text);
             break;
         case RunnerEvent::Kind::reloaded:
-            m_context.console.success(fmt::format("reloaded in {}", human_duration(since_change())));
+            m_context.console.success(
+                fmt::format("reloaded in {}", human_duration(since_change())));
             break;
         case RunnerEvent::Kind::log:
             show_log(event);

@@ -33,11 +33,12 @@ int try_bind(const addrinfo& address) {
 } // namespace
 
 Error port_in_use(int port) {
-    return {ErrorCode::usage,
-            fmt::format("port {} is in use", port),
-            {},
-            fmt::format("choose another one: pymode dev --port {}", port < 65'535 ? port + 1 : 8787),
-            {}};
+    return {
+        ErrorCode::usage,
+        fmt::format("port {} is in use", port),
+        {},
+        fmt::format("choose another one: pymode dev --port {}", port < 65'535 ? port + 1 : 8787),
+        {}};
 }
 
 Expected<> check_port(const std::string& host, int port) {
@@ -47,9 +48,8 @@ Expected<> check_port(const std::string& host, int port) {
     addrinfo* list = nullptr;
     const int failure = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &wanted, &list);
     if (failure != 0) {
-        return fail(ErrorCode::usage,
-                    fmt::format("`{}` is no address of this machine: {}", host,
-                                gai_strerror(failure)));
+        return fail(ErrorCode::usage, fmt::format("`{}` is no address of this machine: {}", host,
+                                                  gai_strerror(failure)));
     }
     const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> guard(list, freeaddrinfo);
     const int refusal = try_bind(*list);

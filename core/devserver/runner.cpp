@@ -47,8 +47,8 @@ RunnerEvent parse_runner_line(std::string_view line) {
         return {RunnerEvent::Kind::reloaded, "", "", std::chrono::milliseconds(milliseconds)};
     }
     if (name == "log") {
-        return {RunnerEvent::Kind::log, text_at(document, "message"), text_at(document, "level"),
-                {}};
+        return {
+            RunnerEvent::Kind::log, text_at(document, "message"), text_at(document, "level"), {}};
     }
     if (name == "port-in-use") {
         return {RunnerEvent::Kind::port_in_use, "", "", {}};

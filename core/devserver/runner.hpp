@@ -18,9 +18,9 @@ namespace pymode {
 
 struct RunnerEvent {
     enum class Kind {
-        ready,       // text: the URL
-        reloaded,    // milliseconds
-        log,         // level, text
+        ready,    // text: the URL
+        reloaded, // milliseconds
+        log,      // level, text
         port_in_use,
         failed, // text
         output, // text: a line that is no event, from Node or workerd itself

@@ -12,8 +12,8 @@ struct inotify_event;
 
 namespace pymode {
 
-// Tells when a file of a project changes, by inotify. Watches the folders whose files `collect_files`
-// collects, and `.dev.vars`.
+// Tells when a file of a project changes, by inotify. Watches the folders whose files
+// `collect_files` collects, and `.dev.vars`.
 class FileWatcher {
   public:
     // Watches the project as it is now.

@@ -47,9 +47,9 @@ class ConfigReader {
     }
 
     bool expect(const TomlValue& value, Kind kind, std::string_view name) {
-        return value.kind == kind || error(value.position, fmt::format("{} must be {}, not {}", name,
-                                                                       describe(kind),
-                                                                       describe(value.kind)));
+        return value.kind == kind ||
+               error(value.position, fmt::format("{} must be {}, not {}", name, describe(kind),
+                                                 describe(value.kind)));
     }
 
     void warn_unknown_keys(const TomlValue& table, std::span<const std::string> known,
@@ -106,9 +106,15 @@ class ConfigReader {
         if (!expect(*table, Kind::table, "[tool.pymode]")) {
             return false;
         }
-        static const std::array<std::string, 9> kKeys = {
-            "account-id", "compatibility-date", "compatibility-flags", "exclude",    "kv-namespaces",
-            "main",       "name",               "vars",                "workers-dev"};
+        static const std::array<std::string, 9> kKeys = {"account-id",
+                                                         "compatibility-date",
+                                                         "compatibility-flags",
+                                                         "exclude",
+                                                         "kv-namespaces",
+                                                         "main",
+                                                         "name",
+                                                         "vars",
+                                                         "workers-dev"};
         warn_unknown_keys(*table, kKeys, "[tool.pymode]");
         return read_text(*table, "main", m_project.main) && read_account(*table) &&
                read_date(*table) &&
@@ -174,8 +180,7 @@ class ConfigReader {
             return true;
         }
         // An unquoted date is a TOML date, and means the same.
-        if (value->kind != Kind::datetime &&
-            !expect(*value, Kind::string, "compatibility-date")) {
+        if (value->kind != Kind::datetime && !expect(*value, Kind::string, "compatibility-date")) {
             return false;
         }
         if (!is_date(value->text)) {

@@ -29,13 +29,15 @@ class DevVarsParser {
                 continue;
             }
             Expected<DevVar> variable = parse_variable();
-            if (!variable)
+            if (!variable) {
                 return std::unexpected(variable.error());
+            }
             const auto same = std::ranges::find(result, variable->name, &DevVar::name);
-            if (same != result.end())
+            if (same != result.end()) {
                 *same = std::move(*variable);
-            else
+            } else {
                 result.push_back(std::move(*variable));
+            }
         }
         return result;
     }
@@ -45,13 +47,15 @@ class DevVarsParser {
     [[nodiscard]] bool at_line_end() const { return peek() == '\n' || peek() == '\r'; }
 
     void skip_blank() {
-        while (m_at < m_text.size() && kBlank.contains(m_text[m_at]))
+        while (m_at < m_text.size() && kBlank.contains(m_text[m_at])) {
             ++m_at;
+        }
     }
 
     void skip_line() {
-        while (m_at < m_text.size() && m_text[m_at] != '\n')
+        while (m_at < m_text.size() && m_text[m_at] != '\n') {
             ++m_at;
+        }
         ++m_at;
         ++m_line;
     }
@@ -62,8 +66,9 @@ class DevVarsParser {
         // The value may be a secret: messages show the line only up to its first `=`.
         const std::size_t equals = line.find('=');
         std::string shown(line.substr(0, equals));
-        if (equals != std::string_view::npos)
+        if (equals != std::string_view::npos) {
             shown += "=…";
+        }
         Error result;
         result.code = ErrorCode::config;
         result.message = std::move(message);
@@ -79,23 +84,30 @@ class DevVarsParser {
             name = take_word();
         }
         skip_blank();
-        if (peek() != '=')
+        if (peek() != '=') {
             return error("expected NAME=value");
-        if (!is_identifier(name))
-            return error("`" + name + "` is not a valid variable name", "use letters, digits and _ only");
+        }
+        if (!is_identifier(name)) {
+            return error("`" + name + "` is not a valid variable name",
+                         "use letters, digits and _ only");
+        }
         ++m_at;
         skip_blank();
-        Expected<std::string> value =
-            std::string_view("'\"`").contains(peek()) ? parse_quoted() : Expected<std::string>(parse_bare());
-        if (!value)
+        Expected<std::string> value = std::string_view("'\"`").contains(peek())
+                                          ? parse_quoted()
+                                          : Expected<std::string>(parse_bare());
+        if (!value) {
             return std::unexpected(value.error());
+        }
         return DevVar{std::move(name), std::move(*value)};
     }
 
     std::string take_word() {
         const std::size_t start = m_at;
-        while (m_at < m_text.size() && !kBlank.contains(peek()) && !at_line_end() && peek() != '=')
+        while (m_at < m_text.size() && !kBlank.contains(peek()) && !at_line_end() &&
+               peek() != '=') {
             ++m_at;
+        }
         return std::string(m_text.substr(start, m_at - start));
     }
 
@@ -103,8 +115,9 @@ class DevVarsParser {
         const std::size_t start = m_at;
         const std::size_t end = std::min(m_text.find_first_of("#\r\n", start), m_text.size());
         std::string_view value = m_text.substr(start, end - start);
-        while (!value.empty() && kBlank.contains(value.back()))
+        while (!value.empty() && kBlank.contains(value.back())) {
             value.remove_suffix(1);
+        }
         m_at = end;
         skip_line();
         return std::string(value);
@@ -113,12 +126,14 @@ class DevVarsParser {
     Expected<std::string> parse_quoted() {
         const char quote = peek();
         const std::optional<std::size_t> end = closing_quote(quote);
-        if (!end)
+        if (!end) {
             return error("the quote of this value is never closed");
+        }
         const std::string_view raw = m_text.substr(m_at + 1, *end - m_at - 1);
         const std::size_t after = m_text.find_first_not_of(kBlank, *end + 1);
-        if (after != std::string_view::npos && !std::string_view("#\r\n").contains(m_text[after]))
+        if (after != std::string_view::npos && !std::string_view("#\r\n").contains(m_text[after])) {
             return error("there is text after the closing quote");
+        }
         m_line += static_cast<int>(std::ranges::count(raw, '\n'));
         m_at = *end + 1;
         skip_line();
@@ -126,9 +141,11 @@ class DevVarsParser {
     }
 
     [[nodiscard]] std::optional<std::size_t> closing_quote(char quote) const {
-        for (std::size_t at = m_at + 1; at < m_text.size(); ++at)
-            if (m_text[at] == quote && m_text[at - 1] != '\\')
+        for (std::size_t at = m_at + 1; at < m_text.size(); ++at) {
+            if (m_text[at] == quote && m_text[at - 1] != '\\') {
                 return at;
+            }
+        }
         return std::nullopt;
     }
 

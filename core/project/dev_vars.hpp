@@ -20,8 +20,8 @@ struct DevVar {
 //   NAME=value      trimmed; `#` begins a comment
 //   export NAME=…   the word `export` is skipped
 //   NAME="a\nb"     single, double or back quotes; may span lines; only double quotes know \n, \r
-// Later lines replace earlier ones of the same name. Unlike dotenv, a line that is none of these is an error that
-// points at it: a secret that silently does not arrive costs an hour.
+// Later lines replace earlier ones of the same name. Unlike dotenv, a line that is none of these is
+// an error that points at it: a secret that silently does not arrive costs an hour.
 Expected<std::vector<DevVar>> parse_dev_vars(std::string_view file, std::string_view text);
 
 } // namespace pymode

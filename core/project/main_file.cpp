@@ -19,7 +19,7 @@ std::string hint_for_missing(const fs::path& root) {
     for (const std::string_view place : kUsualPlaces) {
         std::error_code ignored;
         if (fs::is_regular_file(root / place, ignored)) {
-            return fmt::format("there is {0}: write `main = \"{0}\"` under [tool.pymode]", place);
+            return fmt::format("there is {}; `main` under [tool.pymode] names the file", place);
         }
     }
     return "name the file that defines `on_fetch` with `main = \"…\"` under [tool.pymode]";
@@ -28,8 +28,7 @@ std::string hint_for_missing(const fs::path& root) {
 // `import` cannot reach a file whose path has other characters.
 Expected<> check_module_path(const fs::path& relative) {
     for (const fs::path& part : relative) {
-        const std::string name =
-            part == relative.filename() ? part.stem().string() : part.string();
+        const std::string name = part == relative.filename() ? part.stem().string() : part.string();
         if (!is_identifier(name)) {
             return fail(ErrorCode::config,
                         fmt::format("main file {} cannot be imported: `{}` is no Python identifier",
@@ -46,8 +45,8 @@ Expected<std::string> check_main_file(const fs::path& root, std::string_view mai
     const fs::path relative = fs::path(main).lexically_normal();
     if (main.empty() || relative.is_absolute() || *relative.begin() == "..") {
         return fail(ErrorCode::config, fmt::format("main file {} is outside of the project", main),
-                    fmt::format("give a path relative to {}, for example src/main.py",
-                                "the folder of pyproject.toml"));
+                    "give a path relative to the folder of pyproject.toml, for example "
+                    "src/main.py");
     }
     std::error_code error;
     const fs::file_status status = fs::status(root / relative, error);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/project/toml.hpp"
 
+#include <algorithm>
 #include <sstream>
 #include <utility>
 
@@ -39,20 +40,28 @@ TomlValue convert(const toml::node& node) {
         result.boolean = boolean->get();
     } else if (const auto* array = node.as_array()) {
         result.kind = TomlValue::Kind::array;
-        for (const toml::node& item : *array)
+        for (const toml::node& item : *array) {
             result.items.push_back(convert(item));
+        }
     } else if (const auto* table = node.as_table()) {
         result.kind = TomlValue::Kind::table;
-        for (const auto& [key, value] : *table)
-            result.members.push_back({std::string(key.str()), position_of(key.source()), convert(value)});
+        for (const auto& [key, value] : *table) {
+            result.members.push_back(
+                {std::string(key.str()), position_of(key.source()), convert(value)});
+        }
+        // The library sorts by key; people read their file from the top.
+        std::ranges::sort(result.members, {}, [](const TomlMember& member) {
+            return std::pair(member.key_position.line, member.key_position.column);
+        });
     } else {
         result.kind = TomlValue::Kind::datetime;
-        if (const auto* date = node.as_date())
+        if (const auto* date = node.as_date()) {
             result.text = to_text(date->get());
-        else if (const auto* time = node.as_time())
+        } else if (const auto* time = node.as_time()) {
             result.text = to_text(time->get());
-        else if (const auto* date_time = node.as_date_time())
+        } else if (const auto* date_time = node.as_date_time()) {
             result.text = to_text(date_time->get());
+        }
     }
     return result;
 }
@@ -61,13 +70,15 @@ TomlValue convert(const toml::node& node) {
 std::string line_of(std::string_view text, int number) {
     for (int line = 1; line < number; ++line) {
         const std::size_t end = text.find('\n');
-        if (end == std::string_view::npos)
+        if (end == std::string_view::npos) {
             return "";
+        }
         text.remove_prefix(end + 1);
     }
     text = text.substr(0, text.find('\n'));
-    if (text.ends_with('\r'))
+    if (text.ends_with('\r')) {
         text.remove_suffix(1);
+    }
     return std::string(text);
 }
 
@@ -86,9 +97,11 @@ int byte_column(std::string_view line, int column) {
 } // namespace
 
 const TomlValue* TomlValue::find(std::string_view key) const {
-    for (const TomlMember& member : members)
-        if (member.key == key)
+    for (const TomlMember& member : members) {
+        if (member.key == key) {
             return &member.value;
+        }
+    }
     return nullptr;
 }
 
@@ -123,8 +136,9 @@ Error TomlDocument::error_at(TomlPosition position, std::string message, std::st
     error.code = ErrorCode::config;
     error.message = std::move(message);
     error.hint = std::move(hint);
-    if (position.line > 0)
+    if (position.line > 0) {
         error.where = locate(position);
+    }
     return error;
 }
 
@@ -133,8 +147,8 @@ Expected<TomlDocument> parse_toml(std::string file, std::string text) {
     const toml::parse_result result = toml::parse(std::string_view(document.text));
     if (!result) {
         const toml::parse_error& problem = result.error();
-        return std::unexpected(document.error_at(position_of(problem.source()),
-                                                 "bad TOML: " + std::string(problem.description())));
+        return std::unexpected(document.error_at(
+            position_of(problem.source()), "bad TOML: " + std::string(problem.description())));
     }
     document.root = convert(result.table());
     return document;

@@ -18,8 +18,8 @@ struct TomlPosition {
 
 struct TomlMember;
 
-// A parsed TOML value that remembers where it stood. The library's own types stay inside toml.cpp: they cost ten
-// seconds of compilation wherever they are included.
+// A parsed TOML value that remembers where it stood. The library's own types stay inside toml.cpp:
+// they cost ten seconds of compilation wherever they are included.
 struct TomlValue {
     enum class Kind { string, integer, number, boolean, datetime, array, table };
 
@@ -54,7 +54,8 @@ struct TomlDocument {
     [[nodiscard]] SourceLocation locate(TomlPosition position) const;
 
     // A configuration error that points at `position`.
-    [[nodiscard]] Error error_at(TomlPosition position, std::string message, std::string hint = "") const;
+    [[nodiscard]] Error error_at(TomlPosition position, std::string message,
+                                 std::string hint = "") const;
 };
 
 // Parses TOML 1.0. `file` is only used in messages.

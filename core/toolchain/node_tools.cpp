@@ -88,7 +88,9 @@ Expected<FoundNode> check_node(const fs::path& path, const Env& env) {
     return FoundNode{path, std::move(*version)};
 }
 
-std::string install_hint() { return fmt::format("in the project's folder: {}", kInstallNodeTools); }
+std::string install_hint() {
+    return fmt::format("in the project's folder: {}", kInstallNodeTools);
+}
 
 } // namespace
 
@@ -137,10 +139,10 @@ Expected<FoundNode> find_node(const ToolSearch& search) {
         }
         return node;
     }
-    return fail(ErrorCode::tool,
-                fmt::format("`pymode dev` needs Node {} or newer, and there is none",
-                            kMinNodeMajor),
-                install_hint());
+    return fail(
+        ErrorCode::tool,
+        fmt::format("`pymode dev` needs Node {} or newer, and there is none", kMinNodeMajor),
+        install_hint());
 }
 
 Expected<NodeTools> find_node_tools(const ToolSearch& search) {

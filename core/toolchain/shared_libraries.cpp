@@ -13,7 +13,7 @@ namespace {
 // The names in an object's dynamic section. The loader has made its addresses absolute.
 std::vector<std::string> needed_names(const dl_phdr_info& info) {
     const ElfW(Dyn)* section = nullptr;
-    for (const ElfW(Phdr)& header : std::span(info.dlpi_phdr, info.dlpi_phnum)) {
+    for (const ElfW(Phdr) & header : std::span(info.dlpi_phdr, info.dlpi_phnum)) {
         if (header.p_type == PT_DYNAMIC) {
             section = reinterpret_cast<const ElfW(Dyn)*>(info.dlpi_addr + header.p_vaddr); // NOLINT
         }

@@ -35,7 +35,8 @@ Expected<std::vector<CompiledModule>> fake_compile(std::span<const SourceModule>
                                          "",
                                          SourceLocation{module.guest_path, 1, 2, "broken"}});
         }
-        result.push_back({module.guest_path, to_bytes("pyc of " + module.guest_path), {module.text}});
+        result.push_back(
+            {module.guest_path, to_bytes("pyc of " + module.guest_path), {module.text}});
     }
     return result;
 }
@@ -97,8 +98,7 @@ TEST_CASE_METHOD(Fixture, "a bundle holds the runtime, the application and its m
     for (const ArchiveMember& member : app->members()) {
         members.push_back(member.path);
     }
-    CHECK(members == std::vector<std::string>{"data.bin",
-                                              "src/__pycache__/helper.cpython-313.pyc",
+    CHECK(members == std::vector<std::string>{"data.bin", "src/__pycache__/helper.cpython-313.pyc",
                                               "src/__pycache__/main.cpython-313.pyc",
                                               "src/helper.py", "src/main.py"});
     const auto pyc = app->read(*app->find("src/__pycache__/main.cpython-313.pyc"));
@@ -131,11 +131,12 @@ TEST_CASE_METHOD(Fixture, "a main module needs a handler") {
         std::string binds;
         std::string hint; // empty: it is good
     };
-    const auto row = GENERATE(values<Row>({{"on_fetch", ""},
-                                           {"*", ""},
-                                           {"x", "add `def on_fetch(request, env): …`"},
-                                           {"fetch", "if `fetch` is the handler, call it `on_fetch`"},
-                                           {"Default", "add `def on_fetch(request, env): …`"}}));
+    const auto row =
+        GENERATE(values<Row>({{"on_fetch", ""},
+                              {"*", ""},
+                              {"x", "add `def on_fetch(request, env): …`"},
+                              {"fetch", "if `fetch` is the handler, call it `on_fetch`"},
+                              {"Default", "add `def on_fetch(request, env): …`"}}));
     CAPTURE(row.binds);
     write("src/main.py", row.binds);
     const auto bundle = build();

@@ -88,9 +88,10 @@ TEST_CASE_METHOD(Fixture, "links are followed inside of the project only") {
         std::string target;
         std::string message;
     };
-    const auto row = GENERATE(values<Row>({{"/etc/passwd", "x.py is a link that leaves the project"},
-                                           {"nowhere", "x.py is a link to nothing"},
-                                           {".", "x.py is a link to a folder"}}));
+    const auto row =
+        GENERATE(values<Row>({{"/etc/passwd", "x.py is a link that leaves the project"},
+                              {"nowhere", "x.py is a link to nothing"},
+                              {".", "x.py is a link to a folder"}}));
     fs::create_symlink(row.target, project.root / "x.py");
     const auto refused = collect_files(project);
     REQUIRE_FALSE(refused);

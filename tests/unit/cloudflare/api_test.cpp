@@ -22,9 +22,8 @@ HttpResponse response(int status, std::string_view body, std::vector<HttpHeader>
 struct Fixture {
     Fixture()
         : api(http, clock, cancel, "http://api",
-              *Credentials::from_environment(
-                  Env(std::map<std::string, std::string, std::less<>>{
-                      {"CLOUDFLARE_API_TOKEN", "sesame"}}))) {}
+              *Credentials::from_environment(Env(std::map<std::string, std::string, std::less<>>{
+                  {"CLOUDFLARE_API_TOKEN", "sesame"}}))) {}
 
     test::FakeHttp http;
     test::FakeClock clock;
@@ -45,8 +44,8 @@ TEST_CASE("the envelope is judged by success, whatever the status") {
     REQUIRE(empty);
     CHECK(empty->success);
 
-    const auto refused = parse_api_answer(response(
-        200, R"({"success":false,"errors":[{"code":6003,"message":"Invalid",
+    const auto refused = parse_api_answer(
+        response(200, R"({"success":false,"errors":[{"code":6003,"message":"Invalid",
                 "error_chain":[{"code":6111,"message":"Format"}]}]})"));
     REQUIRE(refused);
     CHECK_FALSE(refused->success);
@@ -59,8 +58,8 @@ TEST_CASE("the envelope is judged by success, whatever the status") {
 }
 
 TEST_CASE("an answer of something else than the API is an error that shows its begin") {
-    const auto html = parse_api_answer(response(502, "<html>\x1b[31mbad gateway</html>",
-                                                {{"CF-Ray", "abc-FRA"}}));
+    const auto html = parse_api_answer(
+        response(502, "<html>\x1b[31mbad gateway</html>", {{"CF-Ray", "abc-FRA"}}));
     REQUIRE_FALSE(html);
     const std::string text = format_error(html.error(), Colour::no);
     CHECK(text.find("bad gateway") != std::string::npos);
@@ -76,10 +75,10 @@ TEST_CASE("an answer of something else than the API is an error that shows its b
 }
 
 TEST_CASE("hostile shapes of an envelope do no harm") {
-    const std::string body = GENERATE(
-        as<std::string>{}, R"({"success":"yes"})", R"({"success":false,"errors":5})",
-        R"({"success":false,"errors":["x",null,{"code":"1","message":2}]})",
-        R"({"success":false,"errors":{"code":1}})", R"({"success":false,"error":{}})");
+    const std::string body =
+        GENERATE(as<std::string>{}, R"({"success":"yes"})", R"({"success":false,"errors":5})",
+                 R"({"success":false,"errors":["x",null,{"code":"1","message":2}]})",
+                 R"({"success":false,"errors":{"code":1}})", R"({"success":false,"error":{}})");
     const auto answer = parse_api_answer(response(400, body));
     REQUIRE(answer);
     CHECK_FALSE(answer->success);

@@ -16,9 +16,8 @@ const std::string kBase = "http://api/accounts/" + kAccount + "/workers";
 struct Fixture {
     Fixture()
         : api(http, clock, cancel, "http://api",
-              *Credentials::from_environment(
-                  Env(std::map<std::string, std::string, std::less<>>{
-                      {"CLOUDFLARE_API_TOKEN", "t"}}))) {
+              *Credentials::from_environment(Env(std::map<std::string, std::string, std::less<>>{
+                  {"CLOUDFLARE_API_TOKEN", "t"}}))) {
         project.name = "w";
         bundle.metadata = "{\"main_module\":\"worker.js\"}";
         bundle.add("worker.js", ModuleKind::javascript, as_bytes("export"));
@@ -46,10 +45,10 @@ TEST_CASE_METHOD(Fixture, "a first deploy makes the calls of the recording, in o
     const auto result = run();
     REQUIRE(result);
     CHECK(http.calls() ==
-          std::vector<std::string>{
-              "GET " + kBase + "/services/w", "GET " + kBase + "/subdomain",
-              "PUT " + kBase + "/scripts/w?excludeScript=true&bindings_inherit=strict",
-              "POST " + kBase + "/scripts/w/subdomain"});
+          std::vector<std::string>{"GET " + kBase + "/services/w", "GET " + kBase + "/subdomain",
+                                   "PUT " + kBase +
+                                       "/scripts/w?excludeScript=true&bindings_inherit=strict",
+                                   "POST " + kBase + "/scripts/w/subdomain"});
     CHECK(result->created);
     CHECK(result->url == "https://w.sub.workers.dev");
     CHECK(result->version_id == "77484c9d-8c4f-4cee-a072-c695fac5fa6a");
@@ -101,8 +100,7 @@ TEST_CASE_METHOD(Fixture, "every call that fails ends the deploy there") {
         http.will_succeed(R"({"subdomain":"sub"})");
         http.will_succeed("{}");
         http.will_refuse(400, 1, "no");
-        CHECK(run().error().notes.front() ==
-              "the Worker is uploaded; only this last step failed");
+        CHECK(run().error().notes.front() == "the Worker is uploaded; only this last step failed");
     }
     CHECK(http.done());
 }

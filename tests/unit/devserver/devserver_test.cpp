@@ -136,8 +136,7 @@ TEST_CASE_METHOD(Fixture, "variables: the file, and the command line over it") {
     CHECK(read_dev_vars(project, {})->empty());
     write(".dev.vars", "A=1\nB=2\n");
     const std::array<DevVar, 2> over = {{{"B", "3"}, {"C", "4"}}};
-    CHECK(read_dev_vars(project, over) ==
-          std::vector<DevVar>{{"A", "1"}, {"B", "3"}, {"C", "4"}});
+    CHECK(read_dev_vars(project, over) == std::vector<DevVar>{{"A", "1"}, {"B", "3"}, {"C", "4"}});
     write(".dev.vars", "nonsense\n");
     CHECK_FALSE(read_dev_vars(project, {}));
 }
@@ -146,8 +145,8 @@ TEST_CASE_METHOD(Fixture, "a dev build writes what changed, and keeps the last g
     const std::array<Asset, 3> assets = {{{"host.js", as_bytes("host")},
                                           {"python.wasm", as_bytes("python")},
                                           {"stdlib.zip", as_bytes("stdlib")}}};
-    const auto compile = [](std::span<const SourceModule> modules)
-        -> Expected<std::vector<CompiledModule>> {
+    const auto compile =
+        [](std::span<const SourceModule> modules) -> Expected<std::vector<CompiledModule>> {
         std::vector<CompiledModule> result;
         for (const SourceModule& module : modules) {
             if (module.text == "broken") {

@@ -91,8 +91,8 @@ TEST_CASE("wrong configuration is an error at its place") {
           1},
          {kHead + "[tool.pymode.kv-namespaces]\nbinding = \"A\"\n",
           "kv-namespaces must be an array of tables", 3, 1},
-         {kHead + "[[tool.pymode.kv-namespaces]]\nid = \"\"\n",
-          "this kv namespace has no binding", 3, 1},
+         {kHead + "[[tool.pymode.kv-namespaces]]\nid = \"\"\n", "this kv namespace has no binding",
+          3, 1},
          {kHead + "[[tool.pymode.kv-namespaces]]\nbinding = \"A\"\nid = \"x\"\n",
           "`x` is no id of a kv namespace", 5, 6},
          {kHead + "[tool.pymode.vars]\nA = 1\n[[tool.pymode.kv-namespaces]]\nbinding = \"A\"\n",
@@ -121,8 +121,9 @@ TEST_CASE("TOML that does not parse shows line, column and text") {
 }
 
 TEST_CASE("an unknown key warns and says what was meant") {
-    const auto project = read(kHead + "[tool.pymode]\nmian = \"x.py\"\nzzzzzz = 1\n"
-                                      "[[tool.pymode.kv-namespaces]]\nbinding = \"A\"\nidd = \"\"\n");
+    const auto project =
+        read(kHead + "[tool.pymode]\nmian = \"x.py\"\nzzzzzz = 1\n"
+                     "[[tool.pymode.kv-namespaces]]\nbinding = \"A\"\nidd = \"\"\n");
     REQUIRE(project);
     CHECK(project->warnings ==
           std::vector<std::string>{

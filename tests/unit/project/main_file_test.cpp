@@ -33,9 +33,9 @@ TEST_CASE("the main file is checked") {
          {"src", "main file src is not a file"},
          {"src/notes.txt", "main file src/notes.txt is not a Python file"},
          {"src/link.py", "main file src/link.py is a link that leaves the project"},
-         {"a-b/main.py",
-          "main file a-b/main.py cannot be imported: `a-b` is no Python identifier"},
-         {"src/2nd.py", "main file src/2nd.py cannot be imported: `2nd` is no Python identifier"}}));
+         {"a-b/main.py", "main file a-b/main.py cannot be imported: `a-b` is no Python identifier"},
+         {"src/2nd.py",
+          "main file src/2nd.py cannot be imported: `2nd` is no Python identifier"}}));
     const auto result = check_main_file(root, row.main);
     REQUIRE_FALSE(result);
     CHECK(result.error().code == ErrorCode::config);

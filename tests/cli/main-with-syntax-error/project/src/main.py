@@ -1,0 +1,4 @@
+import helper
+
+def on_fetch(request, env):
+    return "ok"

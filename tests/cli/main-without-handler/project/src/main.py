@@ -1,0 +1,2 @@
+def fetch(request, env):
+    return "ok"
