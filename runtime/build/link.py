@@ -39,6 +39,8 @@ LIBRARIES = (
     "-lwasi-emulated-getpid",
     "-lwasi-emulated-process-clocks",
 )
+# Files of CPython's Python/ that are compiled with a header of ours before them.
+RECOMPILED = {"ceval": "tick.h", "symtable": "compiler_depth.h"}
 # The interface to the host: docs/runtime-abi.md.
 IMPORT_SPACES = {"wasi_snapshot_preview1", "pymode"}
 
@@ -67,9 +69,10 @@ def core_module(context: Context, sources: Mapping[str, Source], table: ModuleTa
 
     def build(work: Path, result: Path) -> None:
         objects = _compile_interpreter(context, root, wasi, libraries["z"], tools, work)
-        objects.append(_compile_ceval(context, root, wasi, tools, work))
+        objects += _recompile(context, root, wasi, tools, work)
         linked = work / "linked.wasm"
-        _link(context, tools, objects, _without_ceval(wasi, tools, work), wasi, libraries, linked)
+        python = _without_recompiled(wasi, tools, work)
+        _link(context, tools, objects, python, wasi, libraries, linked)
         _check_imports(linked)
         if context.optimize:
             context.progress.say("core: wasm-opt")
@@ -118,24 +121,30 @@ def _compile_interpreter(
     return compile_units(context, tools, units, show_warnings=True)
 
 
-def _compile_ceval(context: Context, root: Path, wasi: Path, tools: Toolchain, work: Path) -> Path:
-    """The evaluation loop once more, with the tick that lets green threads take turns; upstream's
-    source is not changed.
-    """
+def _recompile(
+    context: Context, root: Path, wasi: Path, tools: Toolchain, work: Path
+) -> list[Path]:
+    """CPython's files that know of green threads, once more; upstream's source is not changed."""
     flags = [
         word.replace(BUILD_PLACE, str(wasi / "include"))
         for word in shlex.split((wasi / "ceval.flags").read_text(encoding="utf-8"))
     ]
-    tick = context.interpreter / "tick.h"
-    own = ("-w", f"-I{wasi / 'include'}", f"-I{context.interpreter}", "-include", str(tick))
-    unit = Unit(root / "Python" / "ceval.c", work / "ceval.o", (*flags, *own))
-    return compile_units(context, tools, [unit])[0]
+    own = ("-w", f"-I{wasi / 'include'}", f"-I{context.interpreter}")
+    units = [
+        Unit(
+            root / "Python" / f"{name}.c",
+            work / f"{name}.o",
+            (*flags, *own, "-include", str(context.interpreter / header)),
+        )
+        for name, header in RECOMPILED.items()
+    ]
+    return compile_units(context, tools, units)
 
 
-def _without_ceval(wasi: Path, tools: Toolchain, work: Path) -> Path:
+def _without_recompiled(wasi: Path, tools: Toolchain, work: Path) -> Path:
     archive = work / "libpython3.13.a"
     shutil.copy(wasi / "lib" / archive.name, archive)
-    run([*tools.ar, "d", archive, "ceval.o"], env=tools.env)
+    run([*tools.ar, "d", archive, *(f"{name}.o" for name in RECOMPILED)], env=tools.env)
     return archive
 
 

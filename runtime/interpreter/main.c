@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guard.h"
 #include "module.h"
 #include "python.h"
 #include "host.h"
@@ -104,6 +105,10 @@ static void settle_garbage(void) {
 
 PM_EXPORT(pm_snapshot) void pm_snapshot(void) {
     initialize();
+    if (pm_guard_recursion() < 0) {
+        PyErr_Print();
+        fail("the guards against deep recursion cannot be set");
+    }
     import_preloaded();
     settle_garbage();
     fflush(NULL);

@@ -2,7 +2,7 @@
 // Sleeping and polling: only the calling thread stands still. They stand before libc's own, which would ask WASI's
 // poll_oneoff and block the whole isolate.
 
-#define _GNU_SOURCE
+#define _GNU_SOURCE // for the times
 
 #include <errno.h>
 #include <fcntl.h>

@@ -43,13 +43,13 @@ static struct saved leave(struct pm_thread *thread, enum pm_thread_state state) 
     }
     struct saved saved = {errno, _Py_tss_tstate, pkgcontext};
     thread->state = state;
-    pm_current = pm_first_thread();
+    pm_set_current(pm_first_thread());
     _Py_tss_tstate = NULL;
     return saved;
 }
 
 static void enter(struct pm_thread *thread, const struct saved *saved) {
-    pm_current = thread;
+    pm_set_current(thread);
     thread->state = PM_RUNNING;
     _Py_tss_tstate = saved->tstate;
     pkgcontext = saved->package;

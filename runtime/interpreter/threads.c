@@ -26,6 +26,12 @@ static int thread_count;
 static int last_id = 1;
 
 struct pm_thread *pm_current = &first_thread;
+char *pm_stack_limit;
+
+void pm_set_current(struct pm_thread *thread) {
+    pm_current = thread;
+    pm_stack_limit = pm_region_limit(thread);
+}
 
 _Static_assert(offsetof(struct pm_thread, stack_top) == 0, "switch.s");
 _Static_assert(offsetof(struct pm_thread, scheduler_stack) == 4, "switch.s");
@@ -105,7 +111,7 @@ static void end(struct pm_thread *thread, enum pm_thread_state state) {
 // Called by switch.s on the thread's own stack.
 void pm_thread_main(struct pm_thread *thread);
 void pm_thread_main(struct pm_thread *thread) {
-    pm_current = thread;
+    pm_set_current(thread);
     _Py_tss_tstate = NULL;
     pkgcontext = NULL;
     errno = 0;
@@ -119,7 +125,7 @@ void pm_thread_main(struct pm_thread *thread) {
 void pm_thread_reap(struct pm_thread *thread);
 void pm_thread_reap(struct pm_thread *thread) {
     pm_region_check(thread);
-    pm_current = &first_thread;
+    pm_set_current(&first_thread);
     _Py_tss_tstate = NULL;
     end(thread, PM_DONE);
 }
@@ -214,13 +220,13 @@ PM_EXPORT(pm_thread_abandon) int pm_thread_abandon(struct pm_thread *thread) {
     PyThreadState *tstate = pm_python_state(thread);
     bool held = tstate && tstate->_status.holds_gil;
     if (held) {
-        pm_current = thread;
+        pm_set_current(thread);
         _Py_tss_tstate = tstate;
         PyEval_SaveThread();
     }
     pm_queue_remove(thread);
     disown_joined(thread);
-    pm_current = running;
+    pm_set_current(running);
     _Py_tss_tstate = attached == tstate ? NULL : attached;
     end(thread, PM_DEAD);
     return held;

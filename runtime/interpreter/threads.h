@@ -47,6 +47,7 @@ struct pm_thread {
     char *region; // owned; NULL for the first thread, and after the end
     size_t region_size;
     int recursion_budget; // how deep C may call itself in this region
+    int light_depth;      // see guard.c
 
     struct pm_thread *next, *previous; // all threads
     struct pm_thread *next_waiting;    // in `queue`
@@ -68,6 +69,8 @@ struct pm_thread {
 
 // The thread that runs. Never NULL: outside of all green threads it is the first one, on which the interpreter was started.
 extern struct pm_thread *pm_current;
+// Changes pm_current, and what tick.h knows of its stack.
+void pm_set_current(struct pm_thread *thread);
 
 bool pm_on_first_thread(void);
 struct pm_thread *pm_first_thread(void);
