@@ -151,7 +151,8 @@ Expected<std::vector<ProjectFile>> collect_files(const Project& project, const f
     TreeOptions options;
     options.max_entries = kMaxFiles;
     options.keep = [&](const TreeEntry& entry) {
-        if (entry.kind == FileKind::directory) {
+        // A link may stand for a folder that is left out: node_modules, a virtual environment.
+        if (entry.kind == FileKind::directory || entry.kind == FileKind::symlink) {
             return entry.path != skipped_output && !is_skipped_folder(project, entry.path);
         }
         return !is_hidden(entry.path) && !entry.path.ends_with(".pyc") &&

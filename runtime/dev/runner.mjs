@@ -21,6 +21,7 @@ import { createRequire } from "node:module";
  * @property {string} host
  * @property {number} port 0: any free one
  * @property {Record<string, string>} vars replaced at every reload by those that come with it
+ * @property {string} [newestDate] the newest compatibility date that this workerd knows, where the project wants a newer one
  */
 
 /** @typedef {{ name: string, type: string, text?: string, json?: unknown, namespace_id?: string }} Binding */
@@ -69,7 +70,21 @@ function readBindings(bindings, vars) {
   return { values: { ...values, ...vars, PYMODE_DEV: "1" }, kvNamespaces };
 }
 
-/** @param {any} library the package's exports; @param {Options} options */
+/** @typedef {{ level: string, message: string }} Entry */
+
+/** Logs of a start that is under way; undefined while the Worker serves. @type {Entry[] | undefined} */
+let startLogs;
+
+/** @param {string} level @param {string} message */
+function log(level, message) {
+  if (startLogs) startLogs.push({ level, message });
+  else emit({ event: "log", level, message });
+}
+
+/**
+ * @param {any} library the package's exports
+ * @param {Options} options
+ */
 function miniflareOptions(library, options) {
   const metadata = JSON.parse(fs.readFileSync(path.join(options.bundle, "metadata.json"), "utf8"));
   const { values, kvNamespaces } = readBindings(metadata.bindings, options.vars);
@@ -81,16 +96,14 @@ function miniflareOptions(library, options) {
     log: new library.Log(library.LogLevel.NONE),
     modulesRoot: "/",
     modules: readModules(options.bundle, metadata.main_module),
-    compatibilityDate: metadata.compatibility_date,
+    compatibilityDate: options.newestDate ?? metadata.compatibility_date,
     compatibilityFlags: metadata.compatibility_flags,
     bindings: values,
     kvNamespaces,
     telemetry: { enabled: false },
-    handleStructuredLogs: (/** @type {{ level: string, message: string }} */ log) =>
-      emit({ event: "log", level: log.level, message: log.message }),
+    handleStructuredLogs: (/** @type {Entry} */ entry) => log(entry.level, entry.message),
     // What no handler caught: the host's own failures.
-    handleUncaughtError: (/** @type {Error} */ error) =>
-      emit({ event: "log", level: "error", message: error.stack ?? error.message }),
+    handleUncaughtError: (/** @type {Error} */ error) => log("error", error.stack ?? error.message),
   };
   // Miniflare 5 takes other options than 4, brings a translator, and keeps all state in one folder.
   return typeof library.convertV4MiniflareOptions === "function"
@@ -98,10 +111,39 @@ function miniflareOptions(library, options) {
     : { ...common, kvPersist: path.join(options.state, "kv") };
 }
 
-/** @param {unknown} error */
-function reportFailure(error) {
+/** @param {Entry[]} logs */
+function textOf(logs) {
+  return logs.map((entry) => entry.message).join("\n");
+}
+
+/** @param {unknown} error @param {Entry[]} logs */
+function reportFailure(error, logs) {
   if (error instanceof Error && "code" in error && error.code === "ERR_ADDRESS_IN_USE") emit({ event: "port-in-use" });
-  else emit({ event: "failed", message: error instanceof Error ? error.message : String(error) });
+  else emit({ event: "failed", message: textOf(logs) || String(error) });
+}
+
+/**
+ * Runs `start` with the logs held back: they explain a failure, and are nobody's business if it succeeds at last. An
+ * older workerd refuses a newer compatibility date and names the newest it knows; with that one it is tried again.
+ * @param {Options} options
+ * @param {() => Promise<void>} start
+ */
+async function starting(options, start) {
+  startLogs = [];
+  try {
+    await start();
+  } catch (error) {
+    const newest = /newest date supported by this server binary is "(\d{4}-\d\d-\d\d)"/.exec(textOf(startLogs))?.[1];
+    if (newest === undefined || options.newestDate !== undefined) throw error;
+    options.newestDate = newest;
+    startLogs = [];
+    await start();
+    const message = `this workerd knows compatibility dates up to ${newest} only, and runs the Worker with that one`;
+    startLogs.push({ level: "warn", message });
+  }
+  const held = startLogs;
+  startLogs = undefined;
+  for (const { level, message } of held) log(level, message);
 }
 
 async function main() {
@@ -114,18 +156,20 @@ async function main() {
   /** @type {any} */
   let miniflare;
   try {
-    miniflare = new library.Miniflare(miniflareOptions(library, options));
-    const url = await miniflare.ready;
-    options.port = Number(url.port); // so that a restart answers at the same address
-    emit({ event: "ready", url: url.origin });
+    await starting(options, async () => {
+      await miniflare?.dispose().catch(() => {}); // of a first try
+      miniflare = new library.Miniflare(miniflareOptions(library, options));
+      options.port = Number((await miniflare.ready).port); // so that a restart answers at the same address
+    });
+    emit({ event: "ready", url: (await miniflare.ready).origin });
     for await (const line of lines) {
       options.vars = JSON.parse(line).vars;
       const start = performance.now();
-      await miniflare.setOptions(miniflareOptions(library, options));
+      await starting(options, () => miniflare.setOptions(miniflareOptions(library, options)));
       emit({ event: "reloaded", milliseconds: Math.round(performance.now() - start) });
     }
   } catch (error) {
-    reportFailure(error);
+    reportFailure(error, startLogs ?? []);
     process.exitCode = 1;
   }
   // After a failed start this rejects with the same error once more.

@@ -78,6 +78,7 @@ TEST_CASE_METHOD(Fixture, "a project's files without what does not belong to the
 TEST_CASE_METHOD(Fixture, "links are followed inside of the project only") {
     write(project.root / "main.py", "12345");
     fs::create_symlink("main.py", project.root / "again.py");
+    fs::create_symlink("/usr", project.root / "node_modules"); // left out like the folder
     const auto files = collect_files(project);
     REQUIRE(files);
     REQUIRE(files->size() == 2);
