@@ -53,7 +53,8 @@ def assembly(files: list[tuple[str, Path]]) -> str:
 
 def table(files: list[tuple[str, Path]]) -> str:
     declarations = "\n".join(
-        f"extern const std::byte pymode_asset_{i}[];\nextern const std::byte pymode_asset_{i}_end[];"
+        f"extern const std::byte pymode_asset_{i}[];\n"
+        f"extern const std::byte pymode_asset_{i}_end[];"
         for i in range(len(files))
     )
     rows = "\n".join(

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Compiles modules: a line of JSON and the sources on stdin, a line of JSON and the bytecode on stdout.
+"""Compiles modules: a line of JSON and the sources in, a line of JSON and the bytecode out.
 
 in   {"modules": [{"path": "/app/main.py", "size": 12}, ...]}, then the sources, one after the other
 out  {"modules": [{"size": 345, "names": ["on_fetch"]}, ...]}, then the .pyc files, or
-     {"error": {"kind": "SyntaxError", "message": ..., "path": ..., "line": ..., "column": ..., "text": ...}}
+     {"error": {"kind": "SyntaxError", "message": ..., "path": ..., "line": ..., "column": ...,
+                "text": ...}}
 """
 
 import importlib.util
