@@ -44,7 +44,7 @@ Finding runtime_finding(const CliContext& context) {
 Finding node_finding(const ToolSearch& search) {
     const Expected<FoundNode> node = find_node(search);
     if (!node) {
-        return {false, "node", fmt::format("{} (needed by `dev` only)", node.error().message)};
+        return {false, "node", node.error().message};
     }
     return {true, "node", fmt::format("{} at {}", node->version, node->path.string())};
 }
