@@ -50,10 +50,26 @@ def _adapt_futures(module: Any) -> None:
     module.LOGGER.addFilter(worth_logging)
 
 
+def _adapt_threading(module: Any) -> None:
+    """The thread of a request was not started by `threading`, which takes such ones for daemons.
+
+    A thread inherits that: every thread started by a handler would be a daemon unasked.
+    """
+    dummy = module._DummyThread
+    original = dummy.__init__
+
+    def initialize(self: Any) -> None:
+        original(self)
+        self._daemonic = False
+
+    dummy.__init__ = initialize
+
+
 _ADAPTERS: dict[str, Callable[[ModuleType], None]] = {
     "asyncio": _adapt_asyncio,
     "concurrent.futures._base": _adapt_futures,
     "concurrent.futures.thread": _adapt_thread_pool,
+    "threading": _adapt_threading,
 }
 
 

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import sys
+from _frozen_importlib import module_from_spec
+from _frozen_importlib_external import PathFinder
 from _thread import allocate_lock
 
 import _pymode
@@ -78,8 +80,22 @@ def _signature_arity(function: Handler) -> int:
 
 
 def _import(name: str) -> ModuleType:
+    _open_folder(name.partition(".")[0])
     __import__(name)
     return sys.modules[name]
+
+
+def _open_folder(name: str) -> None:
+    """Makes a package of the program's folder `src` when it has no `__init__.py`.
+
+    An import does so only after all of sys.path has been searched for a better `src`, and listing
+    the standard library costs the first request more than all else in the import.
+    """
+    if name in sys.modules:
+        return
+    spec = PathFinder.find_spec(name, sys.path[:1])
+    if spec is not None and spec.loader is None:
+        sys.modules[name] = module_from_spec(spec)
 
 
 def _find(module: ModuleType) -> Handler:

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+import _thread
 import json
 import subprocess
 import sys
@@ -236,6 +237,24 @@ class Dies:
         self.assertEqual(self.text(), "[1, 2, 3]")
         with self.assertNoLogs("concurrent.futures"):
             self.assertEqual(self.text("https://x.test/die"), "[1, 2, 3]")
+
+    def test_threads_of_a_handler_are_no_daemons(self):
+        self.load("""
+import threading
+def on_fetch(r): return [threading.Thread().daemon, threading.Thread(daemon=True).daemon]
+""")
+        answers = []
+        # The interpreter starts the thread of a request without `threading`, as `_thread` does.
+        done = _thread.allocate_lock()
+        done.acquire()
+
+        def serve():
+            answers.append(self.text())
+            done.release()
+
+        _thread.start_new_thread(serve, ())
+        self.assertTrue(done.acquire(timeout=10))
+        self.assertEqual(answers, ["[false,true]"])
 
     def test_request_path_imports_little(self):
         """Each of these would be paid for at every cold start."""

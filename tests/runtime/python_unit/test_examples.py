@@ -40,6 +40,15 @@ class ExampleCase(ServeCase):
 
 
 class HelloTest(ExampleCase):
+    def test_the_folder_of_the_main_module_needs_no_search(self):
+        self.start("hello-worker")
+        sys.path.append("/not/asked/for")
+        self.addCleanup(sys.path.remove, "/not/asked/for")
+        sys.path_importer_cache.pop("/not/asked/for", None)
+        self.text("https://x.test/")
+        self.assertNotIn("/not/asked/for", sys.path_importer_cache)
+        self.assertEqual(list(sys.modules["src"].__path__), [sys.path[0] + "/src"])
+
     def test_answers(self):
         self.start("hello-worker")
         self.assertEqual(self.text("https://x.test/"), "Hello from Python!\n")
