@@ -11,6 +11,8 @@ namespace pymode {
 namespace {
 
 constexpr int kMaxAttempts = 3;
+// Cloudflare is silent while it checks and starts an uploaded Worker.
+constexpr std::chrono::minutes kUploadSilence{2};
 constexpr std::uint64_t kMaxAnswerBytes = 16 << 20;
 constexpr std::size_t kShownOfBadAnswer = 100;
 constexpr std::size_t kMaxProblems = 20;
@@ -171,6 +173,9 @@ Expected<ApiAnswer> CloudflareApi::send(const ApiRequest& request) {
         http.body = to_bytes(request.json->dump());
     }
     http.multipart = request.multipart;
+    if (!request.multipart.empty()) {
+        http.timeouts.idle = kUploadSilence;
+    }
     http.retry.max_attempts = kMaxAttempts;
     http.max_redirects = 0; // the API does not redirect; the token must not travel
     http.max_response_bytes = kMaxAnswerBytes;
