@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Some of CPython's C functions call each other without counting: an iterator that asks the iterator below it, the hash of a
-// tuple in a tuple. With a stack of megabytes that goes well for a long time. Here the engine's stack would end and take the
-// thread with it, so these types get a slot that counts. They count apart from C's other recursion, since they need little.
+// Some of CPython's C functions call each other without counting: an iterator that asks the
+// iterator below it, the hash of a tuple in a tuple. With a stack of megabytes that goes well for a
+// long time. Here the engine's stack would end and take the thread with it, so these types get a
+// slot that counts. They count apart from C's other recursion, since they need little.
 
 #include "guard.h"
 
@@ -10,8 +11,8 @@
 
 enum { LIGHT_CALLS_PER_RECURSION = 3 };
 
-static bool enter(const char *what) {
-    struct pm_thread *me = pm_current;
+static bool enter(const char* what) {
+    struct pm_thread* me = pm_current;
     if (me->light_depth < me->recursion_budget * LIGHT_CALLS_PER_RECURSION) {
         me->light_depth++;
         return true;
@@ -20,20 +21,22 @@ static bool enter(const char *what) {
     return false;
 }
 
-static void leave(void) { pm_current->light_depth--; }
+static void leave(void) {
+    pm_current->light_depth--;
+}
 
-static PyObject *counted_next(PyObject *iterator, iternextfunc next) {
+static PyObject* counted_next(PyObject* iterator, iternextfunc next) {
     if (!enter("while iterating")) {
         return NULL;
     }
-    PyObject *item = next(iterator);
+    PyObject* item = next(iterator);
     leave();
     return item;
 }
 
 static hashfunc tuple_hash;
 
-static Py_hash_t counted_tuple_hash(PyObject *tuple) {
+static Py_hash_t counted_tuple_hash(PyObject* tuple) {
     if (!enter("while hashing")) {
         return -1;
     }
@@ -43,35 +46,38 @@ static Py_hash_t counted_tuple_hash(PyObject *tuple) {
 }
 
 // One function for each type: a slot does not know from which type it was called.
-#define COUNTED_ITERATORS(type)                                                                                           \
-    type(builtins, map) type(builtins, filter) type(builtins, zip) type(builtins, enumerate) type(itertools, chain)       \
-        type(itertools, islice) type(itertools, starmap) type(itertools, takewhile) type(itertools, dropwhile)            \
-            type(itertools, filterfalse) type(itertools, accumulate) type(itertools, compress)                            \
-                type(itertools, zip_longest) type(itertools, pairwise) type(itertools, batched) type(itertools, cycle)    \
-                    type(itertools, groupby)
+#define COUNTED_ITERATORS(type)                                                                    \
+    type(builtins, map) type(builtins, filter) type(builtins, zip) type(builtins, enumerate)       \
+        type(itertools, chain) type(itertools, islice) type(itertools, starmap)                    \
+            type(itertools, takewhile) type(itertools, dropwhile) type(itertools, filterfalse)     \
+                type(itertools, accumulate) type(itertools, compress) type(itertools, zip_longest) \
+                    type(itertools, pairwise) type(itertools, batched) type(itertools, cycle)      \
+                        type(itertools, groupby)
 
-#define DEFINE_COUNTED(module, name)                                                                                      \
-    static iternextfunc name##_next;                                                                                      \
-    static PyObject *counted_##name##_next(PyObject *iterator) { return counted_next(iterator, name##_next); }
+#define DEFINE_COUNTED(module, name)                                                               \
+    static iternextfunc name##_next;                                                               \
+    static PyObject* counted_##name##_next(PyObject* iterator) {                                   \
+        return counted_next(iterator, name##_next);                                                \
+    }
 COUNTED_ITERATORS(DEFINE_COUNTED)
 
 struct counted_iterator {
-    const char *module;
-    const char *name;
-    iternextfunc *original;
+    const char* module;
+    const char* name;
+    iternextfunc* original;
     iternextfunc counted;
 };
 
 #define LIST_COUNTED(module, name) {#module, #name, &name##_next, counted_##name##_next},
 static const struct counted_iterator counted_iterators[] = {COUNTED_ITERATORS(LIST_COUNTED)};
 
-static int replace_next(const struct counted_iterator *each) {
-    PyObject *type = _PyImport_GetModuleAttrString(each->module, each->name);
+static int replace_next(const struct counted_iterator* each) {
+    PyObject* type = _PyImport_GetModuleAttrString(each->module, each->name);
     if (!type) {
         return -1;
     }
-    *each->original = ((PyTypeObject *)type)->tp_iternext;
-    ((PyTypeObject *)type)->tp_iternext = each->counted;
+    *each->original = ((PyTypeObject*)type)->tp_iternext;
+    ((PyTypeObject*)type)->tp_iternext = each->counted;
     Py_DECREF(type);
     return 0;
 }

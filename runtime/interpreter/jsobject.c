@@ -6,31 +6,34 @@
 #include "values.h"
 
 typedef struct {
-    PyObject_HEAD
-    int handle; // owned
-    PyObject *weak_references;
+    PyObject_HEAD int handle; // owned
+    PyObject* weak_references;
 } JsObject;
 
 enum { FEW_ARGUMENTS = 8 };
 
-bool pm_is_js_object(PyObject *value) { return Py_IS_TYPE(value, &pm_js_object_type); }
+bool pm_is_js_object(PyObject* value) {
+    return Py_IS_TYPE(value, &pm_js_object_type);
+}
 
-int pm_js_object_handle(PyObject *object) { return ((JsObject *)object)->handle; }
+int pm_js_object_handle(PyObject* object) {
+    return ((JsObject*)object)->handle;
+}
 
-PyObject *pm_js_object_new(int handle) {
-    JsObject *self = PyObject_New(JsObject, &pm_js_object_type);
+PyObject* pm_js_object_new(int handle) {
+    JsObject* self = PyObject_New(JsObject, &pm_js_object_type);
     if (!self) {
         pm_host_release(handle);
         return NULL;
     }
     self->handle = handle;
     self->weak_references = NULL;
-    return (PyObject *)self;
+    return (PyObject*)self;
 }
 
-static void deallocate(PyObject *self) {
+static void deallocate(PyObject* self) {
     int handle = pm_js_object_handle(self);
-    if (((JsObject *)self)->weak_references) {
+    if (((JsObject*)self)->weak_references) {
         PyObject_ClearWeakRefs(self);
     }
     if (handle >= PM_FIRST_HANDLE) {
@@ -39,34 +42,37 @@ static void deallocate(PyObject *self) {
     PyObject_Free(self);
 }
 
-static const char *kind_name(int kind) {
-    static const char *const names[] = {
+static const char* kind_name(int kind) {
+    static const char* const names[] = {
         "undefined", "null",   "boolean", "number", "bigint",   "string", "symbol",
         "function",  "object", "array",   "bytes",  "thenable", "error",  "date",
     };
     return kind >= 0 && kind < (int)Py_ARRAY_LENGTH(names) ? names[kind] : "stale";
 }
 
-static PyObject *get_kind(PyObject *self, void *closure) {
+static PyObject* get_kind(PyObject* self, void* closure) {
     return PyUnicode_FromString(kind_name(pm_host_kind(pm_js_object_handle(self))));
 }
 
-static PyObject *represent(PyObject *self) {
-    return PyUnicode_FromFormat("<JsObject %s>", kind_name(pm_host_kind(pm_js_object_handle(self))));
+static PyObject* represent(PyObject* self) {
+    return PyUnicode_FromFormat("<JsObject %s>",
+                                kind_name(pm_host_kind(pm_js_object_handle(self))));
 }
 
 // None, or JsError when the host says 0.
-static PyObject *done(int result) {
+static PyObject* done(int result) {
     if (!result) {
         return pm_raise_js_error();
     }
     Py_RETURN_NONE;
 }
 
-static PyObject *truth(int result) { return result < 0 ? pm_raise_js_error() : PyBool_FromLong(result); }
+static PyObject* truth(int result) {
+    return result < 0 ? pm_raise_js_error() : PyBool_FromLong(result);
+}
 
 // An index of an array; -1 with an exception.
-static int as_index(PyObject *key, uint32_t *index) {
+static int as_index(PyObject* key, uint32_t* index) {
     unsigned long value = PyLong_AsUnsignedLong(key);
     if (value == (unsigned long)-1 && PyErr_Occurred()) {
         return -1;
@@ -75,17 +81,19 @@ static int as_index(PyObject *key, uint32_t *index) {
     return 0;
 }
 
-static PyObject *get(PyObject *self, PyObject *key) {
+static PyObject* get(PyObject* self, PyObject* key) {
     if (PyLong_Check(key)) {
         uint32_t index;
-        return as_index(key, &index) < 0 ? NULL : pm_to_python(pm_host_get_index(pm_js_object_handle(self), index));
+        return as_index(key, &index) < 0
+                   ? NULL
+                   : pm_to_python(pm_host_get_index(pm_js_object_handle(self), index));
     }
     uint32_t length;
-    const char *name = pm_utf8(key, &length);
+    const char* name = pm_utf8(key, &length);
     return name ? pm_to_python(pm_host_get(pm_js_object_handle(self), name, length)) : NULL;
 }
 
-static PyObject *set(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+static PyObject* set(PyObject* self, PyObject* const* args, Py_ssize_t count) {
     if (!_PyArg_CheckPositional("set", count, 2, 2)) {
         return NULL;
     }
@@ -93,14 +101,14 @@ static PyObject *set(PyObject *self, PyObject *const *args, Py_ssize_t count) {
     if (pm_to_js(args[1], &value) < 0) {
         return NULL;
     }
-    PyObject *result = NULL;
+    PyObject* result = NULL;
     uint32_t part;
     if (PyLong_Check(args[0])) {
         if (as_index(args[0], &part) == 0) {
             result = done(pm_host_set_index(pm_js_object_handle(self), part, value.handle));
         }
     } else {
-        const char *name = pm_utf8(args[0], &part);
+        const char* name = pm_utf8(args[0], &part);
         if (name) {
             result = done(pm_host_set(pm_js_object_handle(self), name, part, value.handle));
         }
@@ -109,26 +117,26 @@ static PyObject *set(PyObject *self, PyObject *const *args, Py_ssize_t count) {
     return result;
 }
 
-static PyObject *remove_key(PyObject *self, PyObject *key) {
+static PyObject* remove_key(PyObject* self, PyObject* key) {
     uint32_t length;
-    const char *name = pm_utf8(key, &length);
+    const char* name = pm_utf8(key, &length);
     return name ? done(pm_host_remove(pm_js_object_handle(self), name, length)) : NULL;
 }
 
-static PyObject *has(PyObject *self, PyObject *key) {
+static PyObject* has(PyObject* self, PyObject* key) {
     uint32_t length;
-    const char *name = pm_utf8(key, &length);
+    const char* name = pm_utf8(key, &length);
     return name ? truth(pm_host_has(pm_js_object_handle(self), name, length)) : NULL;
 }
 
 // The strings of a JavaScript array; borrows the handle.
-static PyObject *list_of(int array) {
-    PyObject *size = pm_to_python(pm_host_get(array, "length", sizeof "length" - 1));
+static PyObject* list_of(int array) {
+    PyObject* size = pm_to_python(pm_host_get(array, "length", sizeof "length" - 1));
     Py_ssize_t count = size ? PyLong_AsSsize_t(size) : -1;
     Py_XDECREF(size);
-    PyObject *list = count < 0 ? NULL : PyList_New(count);
+    PyObject* list = count < 0 ? NULL : PyList_New(count);
     for (Py_ssize_t i = 0; list && i < count; i++) {
-        PyObject *item = pm_to_python(pm_host_get_index(array, (uint32_t)i));
+        PyObject* item = pm_to_python(pm_host_get_index(array, (uint32_t)i));
         if (!item) {
             Py_CLEAR(list);
             break;
@@ -138,12 +146,12 @@ static PyObject *list_of(int array) {
     return list;
 }
 
-static PyObject *keys(PyObject *self, PyObject *ignored) {
+static PyObject* keys(PyObject* self, PyObject* ignored) {
     int array = pm_host_keys(pm_js_object_handle(self));
     if (!array) {
         return pm_raise_js_error();
     }
-    PyObject *list = list_of(array);
+    PyObject* list = list_of(array);
     pm_host_release(array);
     return list;
 }
@@ -152,12 +160,12 @@ static PyObject *keys(PyObject *self, PyObject *ignored) {
 struct arguments {
     struct pm_value few_values[FEW_ARGUMENTS];
     int few_handles[FEW_ARGUMENTS];
-    struct pm_value *values;
-    int *handles;
+    struct pm_value* values;
+    int* handles;
     Py_ssize_t count;
 };
 
-static void release_arguments(struct arguments *arguments) {
+static void release_arguments(struct arguments* arguments) {
     for (Py_ssize_t i = 0; i < arguments->count; i++) {
         pm_value_release(&arguments->values[i]);
     }
@@ -167,7 +175,7 @@ static void release_arguments(struct arguments *arguments) {
     }
 }
 
-static int convert_arguments(struct arguments *arguments, PyObject *const *args, Py_ssize_t count) {
+static int convert_arguments(struct arguments* arguments, PyObject* const* args, Py_ssize_t count) {
     arguments->count = 0;
     arguments->values = arguments->few_values;
     arguments->handles = arguments->few_handles;
@@ -192,31 +200,33 @@ error:
     return -1;
 }
 
-static PyObject *call_named(PyObject *self, const char *name, uint32_t length, PyObject *const *args, Py_ssize_t count) {
+static PyObject* call_named(PyObject* self, const char* name, uint32_t length,
+                            PyObject* const* args, Py_ssize_t count) {
     struct arguments arguments;
     if (convert_arguments(&arguments, args, count) < 0) {
         return NULL;
     }
-    int result = pm_host_call(pm_js_object_handle(self), name, length, arguments.handles, (uint32_t)count);
+    int result =
+        pm_host_call(pm_js_object_handle(self), name, length, arguments.handles, (uint32_t)count);
     release_arguments(&arguments);
     return pm_to_python(result);
 }
 
-static PyObject *call(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+static PyObject* call(PyObject* self, PyObject* const* args, Py_ssize_t count) {
     if (count == 0) {
         PyErr_SetString(PyExc_TypeError, "call() needs the name of a method");
         return NULL;
     }
     uint32_t length;
-    const char *name = pm_utf8(args[0], &length);
+    const char* name = pm_utf8(args[0], &length);
     return name ? call_named(self, name, length, args + 1, count - 1) : NULL;
 }
 
-static PyObject *call_self(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+static PyObject* call_self(PyObject* self, PyObject* const* args, Py_ssize_t count) {
     return call_named(self, "", PM_CALL_ITSELF, args, count);
 }
 
-static PyObject *construct(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+static PyObject* construct(PyObject* self, PyObject* const* args, Py_ssize_t count) {
     struct arguments arguments;
     if (convert_arguments(&arguments, args, count) < 0) {
         return NULL;
@@ -226,7 +236,7 @@ static PyObject *construct(PyObject *self, PyObject *const *args, Py_ssize_t cou
     return pm_to_python(result);
 }
 
-static PyObject *to_bytes(PyObject *self, PyObject *ignored) {
+static PyObject* to_bytes(PyObject* self, PyObject* ignored) {
     int handle = pm_js_object_handle(self);
     int kind = pm_host_kind(handle);
     if (kind != PM_KIND_BYTES) {
@@ -236,7 +246,7 @@ static PyObject *to_bytes(PyObject *self, PyObject *ignored) {
     return pm_bytes_of(handle);
 }
 
-static PyObject *to_str(PyObject *self, PyObject *ignored) {
+static PyObject* to_str(PyObject* self, PyObject* ignored) {
     int handle = pm_js_object_handle(self);
     if (pm_host_kind(handle) != PM_KIND_BYTES) {
         return pm_text_of(handle);
@@ -245,7 +255,7 @@ static PyObject *to_str(PyObject *self, PyObject *ignored) {
     return pm_to_python(pm_host_call(PM_GLOBAL_THIS, "String", sizeof "String" - 1, &handle, 1));
 }
 
-static int other_handle(PyObject *other) {
+static int other_handle(PyObject* other) {
     if (!pm_is_js_object(other)) {
         PyErr_Format(PyExc_TypeError, "expected JsObject, not %.100s", Py_TYPE(other)->tp_name);
         return 0;
@@ -253,12 +263,12 @@ static int other_handle(PyObject *other) {
     return pm_js_object_handle(other);
 }
 
-static PyObject *same(PyObject *self, PyObject *other) {
+static PyObject* same(PyObject* self, PyObject* other) {
     int handle = other_handle(other);
     return handle ? truth(pm_host_same(pm_js_object_handle(self), handle)) : NULL;
 }
 
-static PyObject *instance_of(PyObject *self, PyObject *constructor) {
+static PyObject* instance_of(PyObject* self, PyObject* constructor) {
     int handle = other_handle(constructor);
     return handle ? truth(pm_host_instance_of(pm_js_object_handle(self), handle)) : NULL;
 }
@@ -280,13 +290,13 @@ static PyMethodDef methods[] = {
 };
 
 static PyGetSetDef properties[] = {
-    {"kind", get_kind, NULL, "What the value is: 'object', 'array', 'function', 'thenable' and so on.", NULL},
+    {"kind", get_kind, NULL,
+     "What the value is: 'object', 'array', 'function', 'thenable' and so on.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
 PyTypeObject pm_js_object_type = {
-    PyVarObject_HEAD_INIT(NULL, 0)
-    .tp_name = "_pymode.JsObject",
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "_pymode.JsObject",
     .tp_doc = "A JavaScript value that has no Python counterpart.",
     .tp_basicsize = sizeof(JsObject),
     .tp_dealloc = deallocate,
@@ -297,4 +307,6 @@ PyTypeObject pm_js_object_type = {
     .tp_getset = properties,
 };
 
-int pm_js_object_init(PyObject *module) { return PyModule_AddType(module, &pm_js_object_type); }
+int pm_js_object_init(PyObject* module) {
+    return PyModule_AddType(module, &pm_js_object_type);
+}

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// The start of the interpreter, in two parts: pm_snapshot when the runtime is built, pm_boot in every new instance. Both run
-// on the linker's stack, without a host that could suspend them.
+// The start of the interpreter, in two parts: pm_snapshot when the runtime is built, pm_boot in
+// every new instance. Both run on the linker's stack, without a host that could suspend them.
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "guard.h"
+#include "host.h"
 #include "module.h"
 #include "python.h"
-#include "host.h"
 
 enum { LONGEST_MODULE_NAME = 200 };
 
@@ -17,9 +17,9 @@ enum { LONGEST_MODULE_NAME = 200 };
 #define DYNAMIC_MODULES STANDARD_LIBRARY "/lib-dynload"
 
 // The main thread's state, without the GIL, between the snapshot and pm_boot and after it.
-static PyThreadState *main_state;
+static PyThreadState* main_state;
 
-_Noreturn static void fail(const char *what) {
+_Noreturn static void fail(const char* what) {
     fprintf(stderr, "pymode: %s\n", what);
     abort();
 }
@@ -30,12 +30,14 @@ static void check(PyStatus status) {
     }
 }
 
-static void set_paths(PyConfig *config) {
-    wchar_t **const prefixes[] = {&config->prefix, &config->base_prefix, &config->exec_prefix, &config->base_exec_prefix};
+static void set_paths(PyConfig* config) {
+    wchar_t** const prefixes[] = {&config->prefix, &config->base_prefix, &config->exec_prefix,
+                                  &config->base_exec_prefix};
     for (size_t i = 0; i < Py_ARRAY_LENGTH(prefixes); i++) {
         check(PyConfig_SetString(config, prefixes[i], L"/"));
     }
-    wchar_t **const programs[] = {&config->program_name, &config->executable, &config->base_executable};
+    wchar_t** const programs[] = {&config->program_name, &config->executable,
+                                  &config->base_executable};
     for (size_t i = 0; i < Py_ARRAY_LENGTH(programs); i++) {
         check(PyConfig_SetString(config, programs[i], L"/python"));
     }
@@ -65,8 +67,8 @@ static void initialize(void) {
     check(status);
 }
 
-static void import_or_fail(const char *name) {
-    PyObject *module = PyImport_ImportModule(name);
+static void import_or_fail(const char* name) {
+    PyObject* module = PyImport_ImportModule(name);
     if (!module) {
         PyErr_Print();
         fail("a module of preload.txt cannot be imported");
@@ -76,7 +78,7 @@ static void import_or_fail(const char *name) {
 
 // /preload.txt exists only while the snapshot is made: a name a line, comments begin with #.
 static void import_preloaded(void) {
-    FILE *file = fopen("/preload.txt", "r");
+    FILE* file = fopen("/preload.txt", "r");
     if (!file) {
         fail("/preload.txt is missing");
     }
@@ -93,8 +95,8 @@ static void import_preloaded(void) {
 // What lives now lives for ever: later collections need not look at it.
 static void settle_garbage(void) {
     PyGC_Collect();
-    PyObject *gc = PyImport_ImportModule("gc");
-    PyObject *result = gc ? PyObject_CallMethod(gc, "freeze", NULL) : NULL;
+    PyObject* gc = PyImport_ImportModule("gc");
+    PyObject* result = gc ? PyObject_CallMethod(gc, "freeze", NULL) : NULL;
     if (!result) {
         PyErr_Print();
         fail("gc.freeze failed");
@@ -116,8 +118,8 @@ PM_EXPORT(pm_snapshot) void pm_snapshot(void) {
 }
 
 // Adds a directory once; -1 with an exception.
-static int add_path(PyObject *list, const char *directory) {
-    PyObject *text = PyUnicode_DecodeUTF8(directory, (Py_ssize_t)strlen(directory), "strict");
+static int add_path(PyObject* list, const char* directory) {
+    PyObject* text = PyUnicode_DecodeUTF8(directory, (Py_ssize_t)strlen(directory), "strict");
     if (!text) {
         return -1;
     }
@@ -127,9 +129,10 @@ static int add_path(PyObject *list, const char *directory) {
     return result;
 }
 
-static int set_search_path(const char *app, const char *entry_directory) {
-    const char *const directories[] = {app, entry_directory, "/lib/site-packages", STANDARD_LIBRARY, DYNAMIC_MODULES};
-    PyObject *list = PyList_New(0);
+static int set_search_path(const char* app, const char* entry_directory) {
+    const char* const directories[] = {app, entry_directory, "/lib/site-packages", STANDARD_LIBRARY,
+                                       DYNAMIC_MODULES};
+    PyObject* list = PyList_New(0);
     if (!list) {
         return -1;
     }
@@ -148,14 +151,15 @@ static int set_search_path(const char *app, const char *entry_directory) {
 
 // The finders remember the folders of the machine on which the snapshot was made.
 static void forget_folders(void) {
-    PyObject *cache = PySys_GetObject("path_importer_cache"); // borrowed
+    PyObject* cache = PySys_GetObject("path_importer_cache"); // borrowed
     if (cache && PyDict_Check(cache)) {
         PyDict_Clear(cache);
     }
 }
 
-// 0, or 1 after the traceback has been written. Draws no entropy and reads no clock: the platform has neither yet.
-PM_EXPORT(pm_boot) int pm_boot(const char *app, const char *entry_directory) {
+// 0, or 1 after the traceback has been written. Draws no entropy and reads no clock: the platform
+// has neither yet.
+PM_EXPORT(pm_boot) int pm_boot(const char* app, const char* entry_directory) {
     if (!main_state) {
         fail("there is no snapshot in this module");
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Host operations: everything asynchronous. An operation belongs to the thread that started it; only that one is told of
-// its end.
+// Host operations: everything asynchronous. An operation belongs to the thread that started it;
+// only that one is told of its end.
 
 #include "ops.h"
 
@@ -13,12 +13,12 @@
 
 static const double LONGEST_SECONDS = 2147483.0; // what a JavaScript timer can hold
 
-static bool reserve_operation(struct pm_thread *thread) {
+static bool reserve_operation(struct pm_thread* thread) {
     if (thread->operation_count < thread->operation_capacity) {
         return true;
     }
     int capacity = thread->operation_capacity ? thread->operation_capacity * 2 : 8;
-    int *larger = realloc(thread->operations, (size_t)capacity * sizeof *larger);
+    int* larger = realloc(thread->operations, (size_t)capacity * sizeof *larger);
     if (!larger) {
         return false;
     }
@@ -27,8 +27,9 @@ static bool reserve_operation(struct pm_thread *thread) {
     return true;
 }
 
-// Fetches what has ended. The place is made first: an operation that was taken from the host must not be lost.
-static int collect_operations(struct pm_thread *me) {
+// Fetches what has ended. The place is made first: an operation that was taken from the host must
+// not be lost.
+static int collect_operations(struct pm_thread* me) {
     me->host_news = false;
     for (;;) {
         if (!reserve_operation(me)) {
@@ -43,9 +44,10 @@ static int collect_operations(struct pm_thread *me) {
     }
 }
 
-// Sleeps without the GIL until the host has news, somebody kicks the thread, or the time is over. -1 with an exception.
-static int wait_for_host(struct pm_thread *me, double milliseconds) {
-    PyThreadState *tstate = PyEval_SaveThread();
+// Sleeps without the GIL until the host has news, somebody kicks the thread, or the time is over.
+// -1 with an exception.
+static int wait_for_host(struct pm_thread* me, double milliseconds) {
+    PyThreadState* tstate = PyEval_SaveThread();
     enum pm_wake why = PM_WOKEN;
     // News may have come while the GIL was given up.
     if (!me->host_news && !me->kicked) {
@@ -57,9 +59,11 @@ static int wait_for_host(struct pm_thread *me, double milliseconds) {
     return why == PM_INTERRUPTED ? pm_raise_pending() : 0;
 }
 
-static PyObject *operation_number(int op) { return op ? PyLong_FromLong(op) : pm_raise_js_error(); }
+static PyObject* operation_number(int op) {
+    return op ? PyLong_FromLong(op) : pm_raise_js_error();
+}
 
-PyObject *pm_op_start(PyObject *module, PyObject *value) {
+PyObject* pm_op_start(PyObject* module, PyObject* value) {
     struct pm_value converted;
     if (pm_to_js(value, &converted) < 0) {
         return NULL;
@@ -70,7 +74,7 @@ PyObject *pm_op_start(PyObject *module, PyObject *value) {
 }
 
 // Seconds as milliseconds; -1 with an exception.
-static double milliseconds_of(PyObject *seconds) {
+static double milliseconds_of(PyObject* seconds) {
     double value = PyFloat_AsDouble(seconds);
     if (value == -1.0 && PyErr_Occurred()) {
         return -1;
@@ -82,17 +86,20 @@ static double milliseconds_of(PyObject *seconds) {
     return (value < 0 ? 0 : value > LONGEST_SECONDS ? LONGEST_SECONDS : value) * 1e3;
 }
 
-PyObject *pm_op_sleep(PyObject *module, PyObject *seconds) {
+PyObject* pm_op_sleep(PyObject* module, PyObject* seconds) {
     double milliseconds = milliseconds_of(seconds);
-    return milliseconds < 0 ? NULL : operation_number(pm_host_op_sleep(milliseconds, pm_current->id));
+    return milliseconds < 0 ? NULL
+                            : operation_number(pm_host_op_sleep(milliseconds, pm_current->id));
 }
 
-PyObject *pm_op_body(PyObject *module, PyObject *request) {
+PyObject* pm_op_body(PyObject* module, PyObject* request) {
     int number;
-    return pm_as_int(request, &number) < 0 ? NULL : operation_number(pm_host_request_body(number, pm_current->id));
+    return pm_as_int(request, &number) < 0
+               ? NULL
+               : operation_number(pm_host_request_body(number, pm_current->id));
 }
 
-PyObject *pm_op_write(PyObject *module, PyObject *const *args, Py_ssize_t count) {
+PyObject* pm_op_write(PyObject* module, PyObject* const* args, Py_ssize_t count) {
     int request;
     Py_buffer data;
     if (!_PyArg_CheckPositional("op_write", count, 2, 2) || pm_as_int(args[0], &request) < 0 ||
@@ -105,18 +112,19 @@ PyObject *pm_op_write(PyObject *module, PyObject *const *args, Py_ssize_t count)
 }
 
 // Takes an operation out of those that have ended; false when it is not among them.
-static bool forget_operation(struct pm_thread *me, int op) {
+static bool forget_operation(struct pm_thread* me, int op) {
     for (int i = 0; i < me->operation_count; i++) {
         if (me->operations[i] == op) {
             me->operation_count--;
-            memmove(&me->operations[i], &me->operations[i + 1], (size_t)(me->operation_count - i) * sizeof op);
+            memmove(&me->operations[i], &me->operations[i + 1],
+                    (size_t)(me->operation_count - i) * sizeof op);
             return true;
         }
     }
     return false;
 }
 
-PyObject *pm_op_cancel(PyObject *module, PyObject *op) {
+PyObject* pm_op_cancel(PyObject* module, PyObject* op) {
     int number;
     if (pm_as_int(op, &number) < 0) {
         return NULL;
@@ -126,15 +134,15 @@ PyObject *pm_op_cancel(PyObject *module, PyObject *op) {
     Py_RETURN_NONE;
 }
 
-PyObject *pm_op_result(PyObject *module, PyObject *op) {
+PyObject* pm_op_result(PyObject* module, PyObject* op) {
     int number;
     return pm_as_int(op, &number) < 0 ? NULL : pm_to_python(pm_host_op_result(number));
 }
 
-static PyObject *take_operations(struct pm_thread *me) {
-    PyObject *list = PyList_New(me->operation_count);
+static PyObject* take_operations(struct pm_thread* me) {
+    PyObject* list = PyList_New(me->operation_count);
     for (int i = 0; list && i < me->operation_count; i++) {
-        PyObject *number = PyLong_FromLong(me->operations[i]);
+        PyObject* number = PyLong_FromLong(me->operations[i]);
         if (!number) {
             Py_CLEAR(list);
             break;
@@ -147,8 +155,8 @@ static PyObject *take_operations(struct pm_thread *me) {
     return list;
 }
 
-PyObject *pm_ops_wait(PyObject *module, PyObject *timeout) {
-    struct pm_thread *me = pm_current;
+PyObject* pm_ops_wait(PyObject* module, PyObject* timeout) {
+    struct pm_thread* me = pm_current;
     double milliseconds = -1;
     if (timeout != Py_None) {
         milliseconds = milliseconds_of(timeout);
@@ -170,7 +178,7 @@ PyObject *pm_ops_wait(PyObject *module, PyObject *timeout) {
 
 // Other operations that end meanwhile stay for the event loop that may run below on this thread.
 static int wait_for_operation(int op) {
-    struct pm_thread *me = pm_current;
+    struct pm_thread* me = pm_current;
     if (collect_operations(me) < 0) {
         return -1;
     }
@@ -188,7 +196,7 @@ static int wait_for_operation(int op) {
     return 0;
 }
 
-PyObject *pm_wait_for(PyObject *module, PyObject *value) {
+PyObject* pm_wait_for(PyObject* module, PyObject* value) {
     if (!pm_is_js_object(value)) {
         return Py_NewRef(value);
     }
@@ -203,12 +211,12 @@ PyObject *pm_wait_for(PyObject *module, PyObject *value) {
     return pm_to_python(pm_host_op_result(op));
 }
 
-PyObject *pm_kick(PyObject *module, PyObject *tid) {
+PyObject* pm_kick(PyObject* module, PyObject* tid) {
     int id;
     if (pm_as_int(tid, &id) < 0) {
         return NULL;
     }
-    struct pm_thread *thread = pm_find_thread(id);
+    struct pm_thread* thread = pm_find_thread(id);
     if (thread) {
         thread->kicked = true;
         if (thread->waits_for_host) {
@@ -218,4 +226,6 @@ PyObject *pm_kick(PyObject *module, PyObject *tid) {
     Py_RETURN_NONE;
 }
 
-PyObject *pm_get_thread_id(PyObject *module, PyObject *ignored) { return PyLong_FromLong(pm_current->id); }
+PyObject* pm_get_thread_id(PyObject* module, PyObject* ignored) {
+    return PyLong_FromLong(pm_current->id);
+}

@@ -4,17 +4,18 @@
 
 #include "python.h"
 
-// The generator behind random.random() was seeded when the snapshot was made: the same everywhere without this.
+// The generator behind random.random() was seeded when the snapshot was made: the same everywhere
+// without this.
 static int reseed_random(void) {
-    PyObject *modules = PyImport_GetModuleDict(); // borrowed
-    PyObject *random;
+    PyObject* modules = PyImport_GetModuleDict(); // borrowed
+    PyObject* random;
     if (PyDict_GetItemStringRef(modules, "random", &random) <= 0) {
         return PyErr_Occurred() ? -1 : 0;
     }
-    PyObject *generator = PyObject_GetAttrString(random, "_inst");
+    PyObject* generator = PyObject_GetAttrString(random, "_inst");
     Py_DECREF(random);
-    PyObject *name = generator ? PyUnicode_FromString("seed") : NULL;
-    PyObject *result = name ? PyObject_CallMethodNoArgs(generator, name) : NULL;
+    PyObject* name = generator ? PyUnicode_FromString("seed") : NULL;
+    PyObject* result = name ? PyObject_CallMethodNoArgs(generator, name) : NULL;
     Py_XDECREF(generator);
     Py_XDECREF(name);
     Py_XDECREF(result);

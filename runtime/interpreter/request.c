@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reading a request's head and answering it. Heads travel as fields that end with, or are separated by, NUL.
+// Reading a request's head and answering it. Heads travel as fields that end with, or are separated
+// by, NUL.
 
 #include "request.h"
 
@@ -10,13 +11,13 @@
 #include "values.h"
 
 // The next field of a head, or NULL with an exception. `*at` is behind the end after the last one.
-static PyObject *next_field(const char **at, const char *end) {
-    const char *start = *at;
+static PyObject* next_field(const char** at, const char* end) {
+    const char* start = *at;
     if (start > end) {
         PyErr_SetString(PyExc_ValueError, "the head of the request ends too early");
         return NULL;
     }
-    const char *stop = memchr(start, '\0', (size_t)(end - start));
+    const char* stop = memchr(start, '\0', (size_t)(end - start));
     if (!stop) {
         stop = end;
     }
@@ -24,12 +25,12 @@ static PyObject *next_field(const char **at, const char *end) {
     return PyUnicode_DecodeUTF8(start, stop - start, "replace");
 }
 
-static PyObject *header_list(const char **at, const char *end) {
-    PyObject *list = PyList_New(0);
+static PyObject* header_list(const char** at, const char* end) {
+    PyObject* list = PyList_New(0);
     while (list && *at < end) {
-        PyObject *name = next_field(at, end);
-        PyObject *value = name ? next_field(at, end) : NULL;
-        PyObject *pair = value ? PyTuple_Pack(2, name, value) : NULL;
+        PyObject* name = next_field(at, end);
+        PyObject* value = name ? next_field(at, end) : NULL;
+        PyObject* pair = value ? PyTuple_Pack(2, name, value) : NULL;
         if (!pair || PyList_Append(list, pair) < 0) {
             Py_CLEAR(list);
         }
@@ -40,19 +41,20 @@ static PyObject *header_list(const char **at, const char *end) {
     return list;
 }
 
-PyObject *pm_request_head(PyObject *module, PyObject *request) {
+PyObject* pm_request_head(PyObject* module, PyObject* request) {
     int number;
     if (pm_as_int(request, &number) < 0) {
         return NULL;
     }
-    PyObject *bytes = pm_take_bytes(pm_host_request_head(number));
+    PyObject* bytes = pm_take_bytes(pm_host_request_head(number));
     if (!bytes) {
         return NULL;
     }
-    const char *at = PyBytes_AS_STRING(bytes);
-    const char *end = at + PyBytes_GET_SIZE(bytes);
+    const char* at = PyBytes_AS_STRING(bytes);
+    const char* end = at + PyBytes_GET_SIZE(bytes);
     PyObject *method = NULL, *url = NULL, *headers = NULL, *result = NULL;
-    if (!(method = next_field(&at, end)) || !(url = next_field(&at, end)) || !(headers = header_list(&at, end))) {
+    if (!(method = next_field(&at, end)) || !(url = next_field(&at, end)) ||
+        !(headers = header_list(&at, end))) {
         goto end;
     }
     result = PyTuple_Pack(3, method, url, headers);
@@ -66,14 +68,14 @@ end:
 
 // A response's head in the form the host wants.
 struct head {
-    char *text; // owned
+    char* text; // owned
     uint32_t length;
 };
 
 // Appends a field, or only adds its size while `text` is NULL. -1 with an exception.
-static int add_field(struct head *head, PyObject *field) {
+static int add_field(struct head* head, PyObject* field) {
     uint32_t length;
-    const char *text = pm_utf8(field, &length);
+    const char* text = pm_utf8(field, &length);
     if (!text) {
         return -1;
     }
@@ -88,14 +90,15 @@ static int add_field(struct head *head, PyObject *field) {
     return 0;
 }
 
-static int add_fields(struct head *head, PyObject *pairs) {
+static int add_fields(struct head* head, PyObject* pairs) {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(pairs); i++) {
-        PyObject *pair = PyList_GET_ITEM(pairs, i);
+        PyObject* pair = PyList_GET_ITEM(pairs, i);
         if (!PyTuple_Check(pair) || PyTuple_GET_SIZE(pair) != 2) {
             PyErr_SetString(PyExc_TypeError, "a header must be a tuple of a name and a value");
             return -1;
         }
-        if (add_field(head, PyTuple_GET_ITEM(pair, 0)) < 0 || add_field(head, PyTuple_GET_ITEM(pair, 1)) < 0) {
+        if (add_field(head, PyTuple_GET_ITEM(pair, 0)) < 0 ||
+            add_field(head, PyTuple_GET_ITEM(pair, 1)) < 0) {
             return -1;
         }
     }
@@ -103,10 +106,11 @@ static int add_fields(struct head *head, PyObject *pairs) {
 }
 
 // Nothing of Python runs between the two passes, so the list stays as it is.
-static int make_head(PyObject *pairs, struct head *head) {
+static int make_head(PyObject* pairs, struct head* head) {
     *head = (struct head){NULL, 0};
     if (!PyList_Check(pairs)) {
-        PyErr_Format(PyExc_TypeError, "headers must be a list, not %.100s", Py_TYPE(pairs)->tp_name);
+        PyErr_Format(PyExc_TypeError, "headers must be a list, not %.100s",
+                     Py_TYPE(pairs)->tp_name);
         return -1;
     }
     if (add_fields(head, pairs) < 0) {
@@ -125,14 +129,14 @@ static int make_head(PyObject *pairs, struct head *head) {
     return 0;
 }
 
-static PyObject *none_or_error(int done) {
+static PyObject* none_or_error(int done) {
     if (!done) {
         return pm_raise_js_error();
     }
     Py_RETURN_NONE;
 }
 
-PyObject *pm_response_send(PyObject *module, PyObject *const *args, Py_ssize_t count) {
+PyObject* pm_response_send(PyObject* module, PyObject* const* args, Py_ssize_t count) {
     int request, status;
     struct head head;
     Py_buffer body;
@@ -140,29 +144,31 @@ PyObject *pm_response_send(PyObject *module, PyObject *const *args, Py_ssize_t c
         pm_as_int(args[1], &status) < 0 || PyObject_GetBuffer(args[3], &body, PyBUF_SIMPLE) < 0) {
         return NULL;
     }
-    PyObject *result = NULL;
+    PyObject* result = NULL;
     if (make_head(args[2], &head) == 0) {
-        result = none_or_error(
-            pm_host_response_send(request, status, head.text, head.length, body.buf, (uint32_t)body.len));
+        result = none_or_error(pm_host_response_send(request, status, head.text, head.length,
+                                                     body.buf, (uint32_t)body.len));
         PyMem_Free(head.text);
     }
     PyBuffer_Release(&body);
     return result;
 }
 
-PyObject *pm_response_start(PyObject *module, PyObject *const *args, Py_ssize_t count) {
+PyObject* pm_response_start(PyObject* module, PyObject* const* args, Py_ssize_t count) {
     int request, status;
     struct head head;
-    if (!_PyArg_CheckPositional("response_start", count, 3, 3) || pm_as_int(args[0], &request) < 0 ||
-        pm_as_int(args[1], &status) < 0 || make_head(args[2], &head) < 0) {
+    if (!_PyArg_CheckPositional("response_start", count, 3, 3) ||
+        pm_as_int(args[0], &request) < 0 || pm_as_int(args[1], &status) < 0 ||
+        make_head(args[2], &head) < 0) {
         return NULL;
     }
-    PyObject *result = none_or_error(pm_host_response_start(request, status, head.text, head.length));
+    PyObject* result =
+        none_or_error(pm_host_response_start(request, status, head.text, head.length));
     PyMem_Free(head.text);
     return result;
 }
 
-PyObject *pm_response_end(PyObject *module, PyObject *request) {
+PyObject* pm_response_end(PyObject* module, PyObject* request) {
     int number;
     if (pm_as_int(request, &number) < 0) {
         return NULL;
@@ -171,13 +177,14 @@ PyObject *pm_response_end(PyObject *module, PyObject *request) {
     Py_RETURN_NONE;
 }
 
-PyObject *pm_response_abort(PyObject *module, PyObject *const *args, Py_ssize_t count) {
+PyObject* pm_response_abort(PyObject* module, PyObject* const* args, Py_ssize_t count) {
     int request;
     uint32_t length;
-    if (!_PyArg_CheckPositional("response_abort", count, 2, 2) || pm_as_int(args[0], &request) < 0) {
+    if (!_PyArg_CheckPositional("response_abort", count, 2, 2) ||
+        pm_as_int(args[0], &request) < 0) {
         return NULL;
     }
-    const char *message = pm_utf8(args[1], &length);
+    const char* message = pm_utf8(args[1], &length);
     if (!message) {
         return NULL;
     }

@@ -19,13 +19,13 @@ struct request {
     int context;
 };
 
-static char *entry_module;
+static char* entry_module;
 
-PM_EXPORT(pm_entry) void pm_entry(const char *text, uint32_t length) {
+PM_EXPORT(pm_entry) void pm_entry(const char* text, uint32_t length) {
     if (length > LONGEST_ENTRY) {
         return;
     }
-    char *copy = calloc(length + 1, 1);
+    char* copy = calloc(length + 1, 1);
     if (copy) {
         memcpy(copy, text, length);
         free(entry_module);
@@ -33,11 +33,13 @@ PM_EXPORT(pm_entry) void pm_entry(const char *text, uint32_t length) {
     }
 }
 
-const char *pm_entry_module(void) { return entry_module; }
+const char* pm_entry_module(void) {
+    return entry_module;
+}
 
 // The function stays the same for the life of the interpreter. Borrowed.
-static PyObject *handler(void) {
-    static PyObject *function;
+static PyObject* handler(void) {
+    static PyObject* function;
     if (!function) {
         function = _PyImport_GetModuleAttrString("pymode._serve", "handle");
     }
@@ -56,10 +58,10 @@ static void answer_failure(int request) {
 }
 
 static void call_handler(struct request request) {
-    PyObject *number = PyLong_FromLong(request.number);
-    PyObject *env = pm_js_object_new(request.env);
-    PyObject *context = pm_js_object_new(request.context);
-    PyObject *result = NULL;
+    PyObject* number = PyLong_FromLong(request.number);
+    PyObject* env = pm_js_object_new(request.env);
+    PyObject* context = pm_js_object_new(request.context);
+    PyObject* result = NULL;
     if (number && env && context && pm_refresh_once() == 0 && handler()) {
         result = PyObject_CallFunctionObjArgs(handler(), number, env, context, NULL);
     }
@@ -72,10 +74,10 @@ static void call_handler(struct request request) {
     Py_XDECREF(context);
 }
 
-static void *serve(void *argument) {
-    struct request request = *(struct request *)argument;
+static void* serve(void* argument) {
+    struct request request = *(struct request*)argument;
     free(argument);
-    PyThreadState *tstate = PyThreadState_New(PyInterpreterState_Main());
+    PyThreadState* tstate = PyThreadState_New(PyInterpreterState_Main());
     if (!tstate) {
         // The host answers for a thread that ends without an answer.
         static const char text[] = "pymode: no memory for a request";
@@ -92,13 +94,13 @@ static void *serve(void *argument) {
 }
 
 // The handles are the thread's from here on, unless the result is NULL.
-PM_EXPORT(pm_request) struct pm_thread *pm_request(int number, int env, int context) {
-    struct request *request = malloc(sizeof *request);
+PM_EXPORT(pm_request) struct pm_thread* pm_request(int number, int env, int context) {
+    struct request* request = malloc(sizeof *request);
     if (!request) {
         return NULL;
     }
     *request = (struct request){number, env, context};
-    struct pm_thread *thread = pm_thread_new(serve, request, PM_REQUEST_REGION, number);
+    struct pm_thread* thread = pm_thread_new(serve, request, PM_REQUEST_REGION, number);
     if (!thread) {
         free(request);
         return NULL;

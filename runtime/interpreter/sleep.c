@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Sleeping and polling: only the calling thread stands still. They stand before libc's own, which would ask WASI's
-// poll_oneoff and block the whole isolate.
+// Sleeping and polling: only the calling thread stands still. They stand before libc's own, which
+// would ask WASI's poll_oneoff and block the whole isolate.
 
 #define _GNU_SOURCE // for the times
 
@@ -24,18 +24,20 @@ static double limit(double milliseconds) {
     return milliseconds > LONGEST ? LONGEST : milliseconds;
 }
 
-double pm_milliseconds(const struct timespec *duration) {
+double pm_milliseconds(const struct timespec* duration) {
     return limit((double)duration->tv_sec * 1e3 + (double)duration->tv_nsec / 1e6);
 }
 
-double pm_milliseconds_until(clockid_t clock, const struct timespec *deadline) {
+double pm_milliseconds_until(clockid_t clock, const struct timespec* deadline) {
     struct timespec now;
     clock_gettime(clock, &now);
-    return limit((double)(deadline->tv_sec - now.tv_sec) * 1e3 + (double)(deadline->tv_nsec - now.tv_nsec) / 1e6);
+    return limit((double)(deadline->tv_sec - now.tv_sec) * 1e3 +
+                 (double)(deadline->tv_nsec - now.tv_nsec) / 1e6);
 }
 
-// A negative time is without end. While the interpreter is started there is nobody to wait for and no clock that moves.
-static void sleep_for(double milliseconds, const char *reason) {
+// A negative time is without end. While the interpreter is started there is nobody to wait for and
+// no clock that moves.
+static void sleep_for(double milliseconds, const char* reason) {
     if (pm_on_first_thread()) {
         return;
     }
@@ -47,7 +49,8 @@ static void sleep_for(double milliseconds, const char *reason) {
     pm_block(milliseconds, reason);
 }
 
-int clock_nanosleep(clockid_t clock, int flags, const struct timespec *request, struct timespec *left) {
+int clock_nanosleep(clockid_t clock, int flags, const struct timespec* request,
+                    struct timespec* left) {
     if (flags & ~TIMER_ABSTIME || request->tv_nsec < 0 || request->tv_nsec >= NANOSECONDS ||
         (!(flags & TIMER_ABSTIME) && request->tv_sec < 0)) {
         return EINVAL;
@@ -55,11 +58,13 @@ int clock_nanosleep(clockid_t clock, int flags, const struct timespec *request, 
     if (left) {
         memset(left, 0, sizeof *left);
     }
-    sleep_for(flags & TIMER_ABSTIME ? pm_milliseconds_until(clock, request) : pm_milliseconds(request), "sleep");
+    sleep_for(flags & TIMER_ABSTIME ? pm_milliseconds_until(clock, request)
+                                    : pm_milliseconds(request),
+              "sleep");
     return 0;
 }
 
-int nanosleep(const struct timespec *request, struct timespec *left) {
+int nanosleep(const struct timespec* request, struct timespec* left) {
     int error = clock_nanosleep(CLOCK_MONOTONIC, 0, request, left);
     if (error) {
         errno = error;
@@ -83,10 +88,10 @@ static short ready_events(int descriptor, short wanted) {
     return wanted & (POLLRDNORM | POLLWRNORM);
 }
 
-int poll(struct pollfd *descriptors, nfds_t count, int timeout) {
+int poll(struct pollfd* descriptors, nfds_t count, int timeout) {
     int ready = 0;
     for (nfds_t i = 0; i < count; i++) {
-        struct pollfd *each = &descriptors[i];
+        struct pollfd* each = &descriptors[i];
         each->revents = each->fd < 0 ? 0 : ready_events(each->fd, each->events);
         ready += each->revents != 0;
     }
@@ -97,7 +102,7 @@ int poll(struct pollfd *descriptors, nfds_t count, int timeout) {
 }
 
 // Counts the descriptors of a set; -1 when one of them is not open.
-static int count_open(int limit_of_descriptors, const fd_set *set) {
+static int count_open(int limit_of_descriptors, const fd_set* set) {
     int count = 0;
     for (int i = 0; set && i < limit_of_descriptors; i++) {
         if (FD_ISSET(i, set)) {
@@ -110,8 +115,9 @@ static int count_open(int limit_of_descriptors, const fd_set *set) {
     return count;
 }
 
-int pselect(int limit_of_descriptors, fd_set *restrict readable, fd_set *restrict writable, fd_set *restrict exceptional,
-            const struct timespec *restrict timeout, const sigset_t *restrict mask) {
+int pselect(int limit_of_descriptors, fd_set* restrict readable, fd_set* restrict writable,
+            fd_set* restrict exceptional, const struct timespec* restrict timeout,
+            const sigset_t* restrict mask) {
     if (limit_of_descriptors < 0 || limit_of_descriptors > FD_SETSIZE) {
         errno = EINVAL;
         return -1;
@@ -131,8 +137,8 @@ int pselect(int limit_of_descriptors, fd_set *restrict readable, fd_set *restric
     return reads + writes;
 }
 
-int select(int limit_of_descriptors, fd_set *restrict readable, fd_set *restrict writable, fd_set *restrict exceptional,
-           struct timeval *restrict timeout) {
+int select(int limit_of_descriptors, fd_set* restrict readable, fd_set* restrict writable,
+           fd_set* restrict exceptional, struct timeval* restrict timeout) {
     struct timespec converted = {0};
     if (timeout) {
         if (timeout->tv_sec < 0 || timeout->tv_usec < 0 || timeout->tv_usec >= 1000000) {
@@ -141,5 +147,6 @@ int select(int limit_of_descriptors, fd_set *restrict readable, fd_set *restrict
         }
         converted = (struct timespec){timeout->tv_sec, (long)timeout->tv_usec * 1000};
     }
-    return pselect(limit_of_descriptors, readable, writable, exceptional, timeout ? &converted : NULL, NULL);
+    return pselect(limit_of_descriptors, readable, writable, exceptional,
+                   timeout ? &converted : NULL, NULL);
 }

@@ -9,19 +9,23 @@
 #include "region.h"
 #include "threads.h"
 
-int pm_switch_block(int tid, double milliseconds, void *scheduler_stack);
-int pm_switch_yield(int kind, void *scheduler_stack);
+int pm_switch_block(int tid, double milliseconds, void* scheduler_stack);
+int pm_switch_yield(int kind, void* scheduler_stack);
 
 enum { TICKS = 20000, MACROTASK_EVERY = 2, SLEEPS_PER_MACROTASK = 4 };
 
 int pm_ticks_left = TICKS;
 static int runnable;
 
-int pm_runnable_count(void) { return runnable; }
+int pm_runnable_count(void) {
+    return runnable;
+}
 
-void pm_count_started(void) { runnable--; }
+void pm_count_started(void) {
+    runnable--;
+}
 
-void pm_thread_announce(struct pm_thread *thread) {
+void pm_thread_announce(struct pm_thread* thread) {
     thread->state = PM_READY;
     runnable++;
 }
@@ -29,11 +33,11 @@ void pm_thread_announce(struct pm_thread *thread) {
 // What one thread sees as "global": all that C keeps for it outside of its stack.
 struct saved {
     int error_number;
-    PyThreadState *tstate;
-    const char *package;
+    PyThreadState* tstate;
+    const char* package;
 };
 
-static struct saved leave(struct pm_thread *thread, enum pm_thread_state state) {
+static struct saved leave(struct pm_thread* thread, enum pm_thread_state state) {
     pm_region_check(thread);
     if (pm_on_first_thread()) {
         // The host calls pm_snapshot and pm_boot without a suspendable stack.
@@ -48,7 +52,7 @@ static struct saved leave(struct pm_thread *thread, enum pm_thread_state state) 
     return saved;
 }
 
-static void enter(struct pm_thread *thread, const struct saved *saved) {
+static void enter(struct pm_thread* thread, const struct saved* saved) {
     pm_set_current(thread);
     thread->state = PM_RUNNING;
     _Py_tss_tstate = saved->tstate;
@@ -56,8 +60,8 @@ static void enter(struct pm_thread *thread, const struct saved *saved) {
     errno = saved->error_number;
 }
 
-enum pm_wake pm_block(double milliseconds, const char *reason) {
-    struct pm_thread *me = pm_current;
+enum pm_wake pm_block(double milliseconds, const char* reason) {
+    struct pm_thread* me = pm_current;
     if (me->interrupted) {
         me->interrupted = false;
         return PM_INTERRUPTED;
@@ -75,7 +79,7 @@ enum pm_wake pm_block(double milliseconds, const char *reason) {
 }
 
 void pm_yield(enum pm_yield kind) {
-    struct pm_thread *me = pm_current;
+    struct pm_thread* me = pm_current;
     struct saved saved = leave(me, PM_READY);
     runnable++;
     pm_switch_yield(kind, me->scheduler_stack);
@@ -89,13 +93,14 @@ void pm_yield_turn(void) {
     pm_yield(others ? PM_YIELD_MICROTASK : PM_YIELD_MACROTASK);
 }
 
-void pm_wake_thread(struct pm_thread *thread, enum pm_wake why) {
+void pm_wake_thread(struct pm_thread* thread, enum pm_wake why) {
     if (pm_host_wake(thread->id, why)) {
         runnable++;
     }
 }
 
-// The macrotask is taken also when no thread is runnable: only the event loop knows of new requests, timers and I/O.
+// The macrotask is taken also when no thread is runnable: only the event loop knows of new
+// requests, timers and I/O.
 void pm_tick(void) {
     static unsigned slices;
     pm_ticks_left = TICKS;
@@ -106,12 +111,12 @@ void pm_tick(void) {
     if (!macrotask && runnable == 0) {
         return;
     }
-    PyThreadState *tstate = PyEval_SaveThread();
+    PyThreadState* tstate = PyEval_SaveThread();
     pm_yield(macrotask ? PM_YIELD_MACROTASK : PM_YIELD_MICROTASK);
     PyEval_RestoreThread(tstate);
 }
 
-void pm_queue_push(struct pm_queue *queue, struct pm_thread *thread) {
+void pm_queue_push(struct pm_queue* queue, struct pm_thread* thread) {
     thread->next_waiting = NULL;
     thread->queue = queue;
     if (queue->tail) {
@@ -122,21 +127,21 @@ void pm_queue_push(struct pm_queue *queue, struct pm_thread *thread) {
     queue->tail = thread;
 }
 
-struct pm_thread *pm_queue_pop(struct pm_queue *queue) {
-    struct pm_thread *thread = queue->head;
+struct pm_thread* pm_queue_pop(struct pm_queue* queue) {
+    struct pm_thread* thread = queue->head;
     if (thread) {
         pm_queue_remove(thread);
     }
     return thread;
 }
 
-void pm_queue_remove(struct pm_thread *thread) {
-    struct pm_queue *queue = thread->queue;
+void pm_queue_remove(struct pm_thread* thread) {
+    struct pm_queue* queue = thread->queue;
     if (!queue) {
         return;
     }
-    struct pm_thread *before = NULL;
-    for (struct pm_thread *each = queue->head; each != thread; each = each->next_waiting) {
+    struct pm_thread* before = NULL;
+    for (struct pm_thread* each = queue->head; each != thread; each = each->next_waiting) {
         before = each;
     }
     if (before) {
@@ -151,8 +156,8 @@ void pm_queue_remove(struct pm_thread *thread) {
     thread->queue = NULL;
 }
 
-enum pm_wake pm_wait(struct pm_queue *queue, double milliseconds, const char *reason) {
-    struct pm_thread *me = pm_current;
+enum pm_wake pm_wait(struct pm_queue* queue, double milliseconds, const char* reason) {
+    struct pm_thread* me = pm_current;
     pm_queue_push(queue, me);
     enum pm_wake why = pm_block(milliseconds, reason);
     if (!me->queue) {

@@ -11,8 +11,8 @@
 #include "python.h"
 #include "region.h"
 
-// The stack on which pm_snapshot and pm_boot ran is free afterwards: exports that the host calls while every thread is
-// suspended run there. Defined by the linker.
+// The stack on which pm_snapshot and pm_boot ran is free afterwards: exports that the host calls
+// while every thread is suspended run there. Defined by the linker.
 extern char __stack_high[];
 
 static struct pm_thread first_thread = {
@@ -21,14 +21,14 @@ static struct pm_thread first_thread = {
     .scheduler_stack = __stack_high,
     .recursion_budget = 1000,
 };
-static struct pm_thread *all_threads = &first_thread;
+static struct pm_thread* all_threads = &first_thread;
 static int thread_count;
 static int last_id = 1;
 
-struct pm_thread *pm_current = &first_thread;
-char *pm_stack_limit;
+struct pm_thread* pm_current = &first_thread;
+char* pm_stack_limit;
 
-void pm_set_current(struct pm_thread *thread) {
+void pm_set_current(struct pm_thread* thread) {
     pm_current = thread;
     pm_stack_limit = pm_region_limit(thread);
 }
@@ -36,13 +36,21 @@ void pm_set_current(struct pm_thread *thread) {
 _Static_assert(offsetof(struct pm_thread, stack_top) == 0, "switch.s");
 _Static_assert(offsetof(struct pm_thread, scheduler_stack) == 4, "switch.s");
 
-bool pm_on_first_thread(void) { return pm_current == &first_thread; }
-struct pm_thread *pm_first_thread(void) { return &first_thread; }
-struct pm_thread *pm_all_threads(void) { return all_threads; }
-int pm_thread_count(void) { return thread_count; }
+bool pm_on_first_thread(void) {
+    return pm_current == &first_thread;
+}
+struct pm_thread* pm_first_thread(void) {
+    return &first_thread;
+}
+struct pm_thread* pm_all_threads(void) {
+    return all_threads;
+}
+int pm_thread_count(void) {
+    return thread_count;
+}
 
-struct pm_thread *pm_find_thread(int id) {
-    for (struct pm_thread *thread = all_threads; thread; thread = thread->next) {
+struct pm_thread* pm_find_thread(int id) {
+    for (struct pm_thread* thread = all_threads; thread; thread = thread->next) {
         if (thread->id == id) {
             return thread;
         }
@@ -58,8 +66,9 @@ static int next_id(void) {
     return last_id;
 }
 
-struct pm_thread *pm_thread_new(void *(*function)(void *), void *argument, size_t region_size, int request) {
-    struct pm_thread *thread = calloc(1, sizeof *thread);
+struct pm_thread* pm_thread_new(void* (*function)(void*), void* argument, size_t region_size,
+                                int request) {
+    struct pm_thread* thread = calloc(1, sizeof *thread);
     if (!thread || !pm_region_take(thread, region_size)) {
         free(thread);
         return NULL;
@@ -77,7 +86,7 @@ struct pm_thread *pm_thread_new(void *(*function)(void *), void *argument, size_
 }
 
 // The record goes when nobody can name it any more: it was joined, or is detached.
-static void forget(struct pm_thread *thread) {
+static void forget(struct pm_thread* thread) {
     if (thread->next) {
         thread->next->previous = thread->previous;
     }
@@ -89,13 +98,13 @@ static void forget(struct pm_thread *thread) {
     free(thread);
 }
 
-void pm_thread_discard(struct pm_thread *thread) {
+void pm_thread_discard(struct pm_thread* thread) {
     pm_region_give_back(thread);
     thread_count--;
     forget(thread);
 }
 
-static void end(struct pm_thread *thread, enum pm_thread_state state) {
+static void end(struct pm_thread* thread, enum pm_thread_state state) {
     pm_region_give_back(thread);
     free(thread->operations);
     thread->operations = NULL;
@@ -109,8 +118,8 @@ static void end(struct pm_thread *thread, enum pm_thread_state state) {
 }
 
 // Called by switch.s on the thread's own stack.
-void pm_thread_main(struct pm_thread *thread);
-void pm_thread_main(struct pm_thread *thread) {
+void pm_thread_main(struct pm_thread* thread);
+void pm_thread_main(struct pm_thread* thread) {
     pm_set_current(thread);
     _Py_tss_tstate = NULL;
     pkgcontext = NULL;
@@ -122,28 +131,30 @@ void pm_thread_main(struct pm_thread *thread) {
 }
 
 // Called by switch.s on the scheduler's stack: the region is free now.
-void pm_thread_reap(struct pm_thread *thread);
-void pm_thread_reap(struct pm_thread *thread) {
+void pm_thread_reap(struct pm_thread* thread);
+void pm_thread_reap(struct pm_thread* thread) {
     pm_region_check(thread);
     pm_set_current(&first_thread);
     _Py_tss_tstate = NULL;
     end(thread, PM_DONE);
 }
 
-int pthread_create(pthread_t *result, const pthread_attr_t *attributes, void *(*function)(void *), void *argument) {
+int pthread_create(pthread_t* result, const pthread_attr_t* attributes, void* (*function)(void*),
+                   void* argument) {
     size_t size = 0;
     int detached = PTHREAD_CREATE_JOINABLE;
     if (attributes) {
         pthread_attr_getstacksize(attributes, &size);
         pthread_attr_getdetachstate(attributes, &detached);
     }
-    struct pm_thread *thread =
+    struct pm_thread* thread =
         pm_thread_new(function, argument, size ? size : PM_THREAD_REGION, pm_current->request);
     if (!thread) {
         return EAGAIN;
     }
     thread->detached = detached == PTHREAD_CREATE_DETACHED;
-    // There is no host to run it while the snapshot is made, and none that would before the first request.
+    // There is no host to run it while the snapshot is made, and none that would before the first
+    // request.
     if (pm_on_first_thread() || pm_host_spawn(thread, thread->id, thread->request)) {
         pm_thread_discard(thread);
         return EAGAIN;
@@ -153,8 +164,8 @@ int pthread_create(pthread_t *result, const pthread_attr_t *attributes, void *(*
     return 0;
 }
 
-int pthread_join(pthread_t which, void **result) {
-    struct pm_thread *thread = (struct pm_thread *)which;
+int pthread_join(pthread_t which, void** result) {
+    struct pm_thread* thread = (struct pm_thread*)which;
     if (thread == pm_current || thread->joiner) {
         return EDEADLK;
     }
@@ -173,7 +184,7 @@ int pthread_join(pthread_t which, void **result) {
 }
 
 int pthread_detach(pthread_t which) {
-    struct pm_thread *thread = (struct pm_thread *)which;
+    struct pm_thread* thread = (struct pm_thread*)which;
     if (thread->state == PM_DONE || thread->state == PM_DEAD) {
         forget(thread);
     } else {
@@ -182,13 +193,18 @@ int pthread_detach(pthread_t which) {
     return 0;
 }
 
-// A thread that must raise answers as the first one until it has: CPython looks at pending calls only there.
-pthread_t pthread_self(void) { return (pthread_t)(pm_current->raise ? &first_thread : pm_current); }
+// A thread that must raise answers as the first one until it has: CPython looks at pending calls
+// only there.
+pthread_t pthread_self(void) {
+    return (pthread_t)(pm_current->raise ? &first_thread : pm_current);
+}
 
 #undef pthread_equal
-int pthread_equal(pthread_t a, pthread_t b) { return a == b; }
+int pthread_equal(pthread_t a, pthread_t b) {
+    return a == b;
+}
 
-int pthread_attr_setstacksize(pthread_attr_t *attributes, size_t size) {
+int pthread_attr_setstacksize(pthread_attr_t* attributes, size_t size) {
     if (size < PM_LEAST_REGION || size > PM_LARGEST_REGION) {
         return EINVAL;
     }
@@ -197,14 +213,14 @@ int pthread_attr_setstacksize(pthread_attr_t *attributes, size_t size) {
 }
 
 // No size of its own: libc's default would be too small.
-int pthread_attr_init(pthread_attr_t *attributes) {
+int pthread_attr_init(pthread_attr_t* attributes) {
     *attributes = (pthread_attr_t){0};
     return 0;
 }
 
 // Nobody will collect the threads that a dead one was to join.
-static void disown_joined(struct pm_thread *dead) {
-    for (struct pm_thread *thread = all_threads; thread; thread = thread->next) {
+static void disown_joined(struct pm_thread* dead) {
+    for (struct pm_thread* thread = all_threads; thread; thread = thread->next) {
         if (thread->joiner == dead) {
             thread->joiner = NULL;
             thread->detached = true;
@@ -212,12 +228,13 @@ static void disown_joined(struct pm_thread *dead) {
     }
 }
 
-// The host saw the promise of this thread rejected: a trap or a JavaScript exception took its frames away. That was some
-// microtasks ago; others may wait for the GIL by now if the dead thread has it.
-PM_EXPORT(pm_thread_abandon) int pm_thread_abandon(struct pm_thread *thread) {
-    struct pm_thread *running = pm_current == thread ? &first_thread : pm_current;
-    PyThreadState *attached = _Py_tss_tstate;
-    PyThreadState *tstate = pm_python_state(thread);
+// The host saw the promise of this thread rejected: a trap or a JavaScript exception took its
+// frames away. That was some microtasks ago; others may wait for the GIL by now if the dead thread
+// has it.
+PM_EXPORT(pm_thread_abandon) int pm_thread_abandon(struct pm_thread* thread) {
+    struct pm_thread* running = pm_current == thread ? &first_thread : pm_current;
+    PyThreadState* attached = _Py_tss_tstate;
+    PyThreadState* tstate = pm_python_state(thread);
     bool held = tstate && tstate->_status.holds_gil;
     if (held) {
         pm_set_current(thread);

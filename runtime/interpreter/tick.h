@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Included before Python/ceval.c, and only there. Its source is not changed, but two things that it uses are:
-// - Every look at the eval breaker (backward jumps, calls) counts as a tick, and now and then a thread that computes gives
+// Included before Python/ceval.c, and only there. Its source is not changed, but two things that it
+// uses are:
+// - Every look at the eval breaker (backward jumps, calls) counts as a tick, and now and then a
+// thread that computes gives
 //   up its turn. There is no clock in it: the platform's stands still between I/O.
-// - Entering the evaluation from C also looks at what is left of the thread's stack. Counting alone trusts that no C
+// - Entering the evaluation from C also looks at what is left of the thread's stack. Counting alone
+// trusts that no C
 //   function, nor one of an extension module, needs more stack than others.
 #pragma once
 
@@ -18,20 +21,20 @@
 extern int pm_ticks_left;
 void pm_tick(void);
 
-static inline uintptr_t pm_load_eval_breaker(const uintptr_t *breaker) {
+static inline uintptr_t pm_load_eval_breaker(const uintptr_t* breaker) {
     if (__builtin_expect(--pm_ticks_left <= 0, 0)) {
         pm_tick();
     }
-    return *(const volatile uintptr_t *)breaker;
+    return *(const volatile uintptr_t*)breaker;
 }
 
 #define _Py_atomic_load_uintptr_relaxed(breaker) pm_load_eval_breaker(breaker)
 
-extern char *pm_stack_limit;
-int pm_stack_is_exhausted(const char *where);
+extern char* pm_stack_limit;
+int pm_stack_is_exhausted(const char* where);
 
-static inline int pm_enter_recursive_call(PyThreadState *tstate, const char *where) {
-    if (__builtin_expect((char *)__builtin_frame_address(0) < pm_stack_limit, 0)) {
+static inline int pm_enter_recursive_call(PyThreadState* tstate, const char* where) {
+    if (__builtin_expect((char*)__builtin_frame_address(0) < pm_stack_limit, 0)) {
         return pm_stack_is_exhausted(where);
     }
     return _Py_EnterRecursiveCallTstate(tstate, where);

@@ -11,31 +11,31 @@ enum { SMALL_TEXT = 1024 };
 static const double LARGEST_EXACT = 9007199254740992.0;
 static const long long LARGEST_EXACT_INTEGER = 1LL << 53;
 
-const char *pm_utf8(PyObject *text, uint32_t *length) {
+const char* pm_utf8(PyObject* text, uint32_t* length) {
     if (!PyUnicode_Check(text)) {
         PyErr_Format(PyExc_TypeError, "expected str, not %.100s", Py_TYPE(text)->tp_name);
         return NULL;
     }
     Py_ssize_t size;
-    const char *utf8 = PyUnicode_AsUTF8AndSize(text, &size);
+    const char* utf8 = PyUnicode_AsUTF8AndSize(text, &size);
     if (utf8) {
         *length = (uint32_t)size;
     }
     return utf8;
 }
 
-PyObject *pm_take_bytes(int size) {
+PyObject* pm_take_bytes(int size) {
     if (size < 0) {
         return pm_raise_js_error();
     }
-    PyObject *bytes = PyBytes_FromStringAndSize(NULL, size);
+    PyObject* bytes = PyBytes_FromStringAndSize(NULL, size);
     if (bytes) {
         pm_host_transfer(PyBytes_AS_STRING(bytes));
     }
     return bytes;
 }
 
-PyObject *pm_take_text(int size) {
+PyObject* pm_take_text(int size) {
     if (size < 0) {
         return pm_raise_js_error();
     }
@@ -44,20 +44,24 @@ PyObject *pm_take_text(int size) {
         pm_host_transfer(text);
         return PyUnicode_DecodeUTF8(text, size, "replace");
     }
-    char *text = PyMem_Malloc((size_t)size);
+    char* text = PyMem_Malloc((size_t)size);
     if (!text) {
         return PyErr_NoMemory();
     }
     pm_host_transfer(text);
-    PyObject *result = PyUnicode_DecodeUTF8(text, size, "replace");
+    PyObject* result = PyUnicode_DecodeUTF8(text, size, "replace");
     PyMem_Free(text);
     return result;
 }
 
-PyObject *pm_bytes_of(int handle) { return pm_take_bytes(pm_host_encode(handle)); }
-PyObject *pm_text_of(int handle) { return pm_take_text(pm_host_encode(handle)); }
+PyObject* pm_bytes_of(int handle) {
+    return pm_take_bytes(pm_host_encode(handle));
+}
+PyObject* pm_text_of(int handle) {
+    return pm_take_text(pm_host_encode(handle));
+}
 
-static PyObject *python_number(int handle) {
+static PyObject* python_number(int handle) {
     double number = pm_host_to_number(handle);
     // Not a number and infinity fail the first comparison.
     if (fabs(number) <= LARGEST_EXACT && number == trunc(number)) {
@@ -66,18 +70,18 @@ static PyObject *python_number(int handle) {
     return PyFloat_FromDouble(number);
 }
 
-static PyObject *python_bigint(int handle) {
-    PyObject *text = pm_text_of(handle);
+static PyObject* python_bigint(int handle) {
+    PyObject* text = pm_text_of(handle);
     if (!text) {
         return NULL;
     }
-    PyObject *result = PyLong_FromUnicodeObject(text, 10);
+    PyObject* result = PyLong_FromUnicodeObject(text, 10);
     Py_DECREF(text);
     return result;
 }
 
-PyObject *pm_to_python(int handle) {
-    PyObject *result;
+PyObject* pm_to_python(int handle) {
+    PyObject* result;
     switch (pm_host_kind(handle)) {
     case PM_KIND_UNDEFINED:
     case PM_KIND_NULL:
@@ -107,7 +111,7 @@ PyObject *pm_to_python(int handle) {
 }
 
 // A handle made by the host; 0 means that it could not.
-static int own(int handle, struct pm_value *result) {
+static int own(int handle, struct pm_value* result) {
     if (handle == 0) {
         pm_raise_js_error();
         return -1;
@@ -116,13 +120,13 @@ static int own(int handle, struct pm_value *result) {
     return 0;
 }
 
-static int js_large_integer(PyObject *value, struct pm_value *result) {
-    PyObject *text = PyLong_Type.tp_repr(value);
+static int js_large_integer(PyObject* value, struct pm_value* result) {
+    PyObject* text = PyLong_Type.tp_repr(value);
     if (!text) {
         return -1;
     }
     uint32_t length;
-    const char *digits = pm_utf8(text, &length);
+    const char* digits = pm_utf8(text, &length);
     int argument = digits ? pm_host_from_text(digits, length) : 0;
     Py_DECREF(text);
     if (!digits) {
@@ -138,7 +142,7 @@ static int js_large_integer(PyObject *value, struct pm_value *result) {
     return own(made, result);
 }
 
-static int js_integer(PyObject *value, struct pm_value *result) {
+static int js_integer(PyObject* value, struct pm_value* result) {
     int overflow;
     long long number = PyLong_AsLongLongAndOverflow(value, &overflow);
     if (overflow) {
@@ -151,13 +155,13 @@ static int js_integer(PyObject *value, struct pm_value *result) {
     return own(exact ? pm_host_from_number((double)number) : pm_host_from_bigint(number), result);
 }
 
-static int js_text(PyObject *value, struct pm_value *result) {
+static int js_text(PyObject* value, struct pm_value* result) {
     uint32_t length;
-    const char *text = pm_utf8(value, &length);
+    const char* text = pm_utf8(value, &length);
     return text ? own(pm_host_from_text(text, length), result) : -1;
 }
 
-static int js_bytes(PyObject *value, struct pm_value *result) {
+static int js_bytes(PyObject* value, struct pm_value* result) {
     Py_buffer buffer;
     if (PyObject_GetBuffer(value, &buffer, PyBUF_SIMPLE) < 0) {
         return -1;
@@ -167,7 +171,7 @@ static int js_bytes(PyObject *value, struct pm_value *result) {
     return own(handle, result);
 }
 
-int pm_to_js(PyObject *value, struct pm_value *result) {
+int pm_to_js(PyObject* value, struct pm_value* result) {
     *result = (struct pm_value){PM_UNDEFINED, false};
     if (value == Py_None) {
         return 0;
@@ -192,11 +196,12 @@ int pm_to_js(PyObject *value, struct pm_value *result) {
     if (PyObject_CheckBuffer(value)) {
         return js_bytes(value, result);
     }
-    PyErr_Format(PyExc_TypeError, "a %.100s has no JavaScript counterpart", Py_TYPE(value)->tp_name);
+    PyErr_Format(PyExc_TypeError, "a %.100s has no JavaScript counterpart",
+                 Py_TYPE(value)->tp_name);
     return -1;
 }
 
-void pm_value_release(struct pm_value *value) {
+void pm_value_release(struct pm_value* value) {
     if (value->owned) {
         pm_host_release(value->handle);
         value->owned = false;
