@@ -9,11 +9,7 @@
 
 #include <fmt/format.h>
 
-// Errors come back as values; an exception would have to be caught here anyway.
-#define TOML_EXCEPTIONS 0
-#define TOML_HEADER_ONLY 1
-#include <toml++/toml.h>
-
+#include "core/base/tomlplusplus.hpp"
 #include "core/pep/ascii.hpp"
 
 namespace pymode::pep {

@@ -5,10 +5,7 @@
 #include <sstream>
 #include <utility>
 
-// Errors come back as values; an exception would have to be caught here anyway.
-#define TOML_EXCEPTIONS 0
-#define TOML_HEADER_ONLY 1
-#include <toml++/toml.h>
+#include "core/base/tomlplusplus.hpp"
 
 namespace pymode {
 namespace {

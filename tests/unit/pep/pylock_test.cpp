@@ -221,3 +221,10 @@ TEST_CASE("one moment has one spelling") {
     CHECK(to_inline_toml(Value{{"$datetime", "2025-02-13T16:50:00.000+01:00"}}) ==
           "2025-02-13T16:50:00+01:00");
 }
+
+TEST_CASE("TOML that the library stumbles over is an error like any other") {
+    for (const char* text : {"[.a]", "a.\xC3\xA9=1", "\xC3\xA9=1", "[a.\xC3\xA9]", "\x01", "["}) {
+        INFO(text);
+        CHECK_FALSE(parse_toml_value("x.toml", text));
+    }
+}
