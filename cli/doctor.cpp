@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `pymode doctor`: what there is on this machine, and what is missing for which command.
+#include <memory>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -83,6 +85,16 @@ Finding project_finding() {
     return {true, "project", fmt::format("{} in {}", project->name, project->root.string())};
 }
 
+// The licences of everything that is built in; they have to travel with the executable.
+Expected<> print_licenses(CliContext& context) {
+    for (const Asset& asset : context.assets) {
+        if (asset.name == "licenses.txt" || asset.name.starts_with("licenses/")) {
+            context.console.print(as_text(asset.bytes));
+        }
+    }
+    return {};
+}
+
 Expected<> run_doctor(CliContext& context) {
     const Expected<fs::path> self = self_executable();
     const Expected<fs::path> root = find_project_root(".");
@@ -119,8 +131,11 @@ void add_doctor_command(CLI::App& app, CliAction& chosen) {
     CLI::App* command = app.add_subcommand("doctor", "Show what is installed and what is missing");
     command->footer("Examples:\n"
                     "  pymode doctor\n"
-                    "  pymode doctor --json\n");
-    command->callback([&chosen] { chosen = run_doctor; });
+                    "  pymode doctor --json\n"
+                    "  pymode doctor --licenses | less\n");
+    const auto licenses = std::make_shared<bool>(false);
+    command->add_flag("--licenses", *licenses, "Print the licences of what is built in instead");
+    command->callback([&chosen, licenses] { chosen = *licenses ? print_licenses : run_doctor; });
 }
 
 } // namespace pymode

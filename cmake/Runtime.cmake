@@ -35,12 +35,22 @@ add_custom_target(pymode_runtime DEPENDS ${embedded_depends})
 # The table of embedded files (core/bundle/assets.hpp).
 file(GLOB_RECURSE embedded_sources CONFIGURE_DEPENDS templates/* runtime/dev/*)
 list(FILTER embedded_sources EXCLUDE REGEX "/(__pycache__|node_modules|\\.[a-z_]+_cache)/")
+# What is linked into the executable itself travels with its licence too (`doctor --licenses`).
+foreach(package libfmt-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libstdc++-12-dev)
+    set(copyright /usr/share/doc/${package}/copyright)
+    if(EXISTS ${copyright})
+        list(APPEND embedded_licenses --file licenses/${package}.txt ${copyright})
+    else()
+        message(WARNING "No licence of ${package} in ${copyright}: do not give this build away")
+    endif()
+endforeach()
+
 set(embedded_dir ${CMAKE_BINARY_DIR}/assets)
 add_custom_command(
     OUTPUT ${embedded_dir}/assets.S ${embedded_dir}/assets.cpp
     COMMAND ${PYMODE_PYTHON} ${CMAKE_SOURCE_DIR}/cmake/embed.py --output ${embedded_dir}
         --tree templates ${CMAKE_SOURCE_DIR}/templates --tree dev ${CMAKE_SOURCE_DIR}/runtime/dev
-        ${embedded_runtime}
+        ${embedded_licenses} ${embedded_runtime}
     DEPENDS ${CMAKE_SOURCE_DIR}/cmake/embed.py ${embedded_sources} ${embedded_depends}
     COMMENT "Embedding files")
 add_library(pymode_assets STATIC ${embedded_dir}/assets.S ${embedded_dir}/assets.cpp)

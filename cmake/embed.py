@@ -93,11 +93,13 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--runtime", type=Path)
     parser.add_argument("--tree", nargs=2, action="append", default=[], metavar=("PREFIX", "DIR"))
+    parser.add_argument("--file", nargs=2, action="append", default=[], metavar=("NAME", "PATH"))
     options = parser.parse_args()
 
     found: dict[str, Path] = {}
     for prefix, folder in options.tree:
         found |= tree_files(prefix, Path(folder))
+    found |= {name: Path(path) for name, path in options.file}
     if options.runtime:
         found |= runtime_files(options.runtime)
     files = sorted(found.items(), key=lambda item: item[0].encode())

@@ -26,4 +26,8 @@ test("copied away, with a PATH that holds nothing, it does init, build and deplo
     assert.equal(python.stdout, "3.13.5\n");
     const doctor = await run(["doctor"], options);
     assert.match(doctor.stdout + doctor.stderr, /libc\.so/);
+    const licenses = (await succeed(["doctor", "--licenses"], options)).stdout;
+    for (const name of ["CPython", "zlib", "bzip2", "xz", "sqlite", "dlmalloc", "wasi-libc", "tomlplusplus"]) {
+        assert.ok(licenses.toLowerCase().includes(name.toLowerCase()), `no licence of ${name}`);
+    }
 });
