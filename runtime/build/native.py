@@ -101,7 +101,8 @@ def _configure(root: Path, work: Path, libraries: Mapping[str, Path]) -> None:
         folder = libraries[name]
         return [
             f"{prefix}_CFLAGS=-I{folder}/include",
-            f"{prefix}_LIBS={folder}/lib/lib{name}.a{extra}",
+            # by -L and -l: configure's own checks add -lNAME, which must be this library too
+            f"{prefix}_LIBS=-L{folder}/lib -l{name}{extra}",
         ]
 
     run_logged(
