@@ -66,6 +66,7 @@ Expected<AppArchive> make_app_archive(const Project& project, std::span<const Pr
         }
         if (file.path.ends_with(".py")) {
             sources.push_back({std::string(kGuestRoot) + file.path, to_text(*content)});
+            add_words(sources.back().text, result.words);
         }
         if (Expected<> added = writer.add(file.path, std::move(*content)); !added) {
             return propagate(added);

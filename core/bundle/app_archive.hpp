@@ -9,6 +9,7 @@
 #include "core/base/bytes.hpp"
 #include "core/base/error.hpp"
 #include "core/bundle/files.hpp"
+#include "core/bundle/side_modules.hpp"
 #include "core/native/compile.hpp"
 #include "core/project/project.hpp"
 
@@ -21,6 +22,7 @@ using CompileFunction =
 struct AppArchive {
     Bytes zip;
     std::size_t modules = 0; // Python files in it
+    Words words;             // of their text
 };
 
 // The project's files as the archive that is mounted at /app: every file as it is, and beside each

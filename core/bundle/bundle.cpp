@@ -8,6 +8,7 @@
 
 #include "core/base/text.hpp"
 #include "core/bundle/metadata.hpp"
+#include "core/bundle/side_modules.hpp"
 #include "core/bundle/worker_script.hpp"
 
 namespace pymode {
@@ -33,6 +34,25 @@ std::string_view side_module_name(std::string_view asset) {
         return "";
     }
     return asset.substr(kDynload.size(), asset.size() - kDynload.size() - kWasm.size());
+}
+
+Expected<std::vector<std::string>> needed_side_modules(const BundleInputs& inputs,
+                                                       const Words& words) {
+    Expected<ByteView> manifest = find_asset(inputs.assets, "manifest.json");
+    if (!manifest) {
+        return propagate(manifest);
+    }
+    Expected<SideModuleWords> rules = read_side_module_words(*manifest);
+    if (!rules) {
+        return propagate(rules);
+    }
+    std::vector<std::string> available;
+    for (const Asset& asset : inputs.assets) {
+        if (const std::string_view name = side_module_name(asset.name); !name.empty()) {
+            available.emplace_back(name);
+        }
+    }
+    return select_side_modules(inputs.project, available, *rules, words);
 }
 
 Expected<> check_size(const Bundle& bundle) {
@@ -103,17 +123,15 @@ Expected<Bundle> make_bundle(const BundleInputs& inputs) {
     if (!app) {
         return propagate(app);
     }
-    std::vector<std::string> side_modules;
-    for (const Asset& asset : inputs.assets) {
-        if (const std::string_view name = side_module_name(asset.name); !name.empty()) {
-            side_modules.emplace_back(name);
-        }
+    Expected<std::vector<std::string>> side_modules = needed_side_modules(inputs, app->words);
+    if (!side_modules) {
+        return propagate(side_modules);
     }
     Bundle bundle;
     bundle.python_modules = app->modules;
     bundle.metadata = upload_metadata(inputs.project);
     bundle.add_owned(std::string(kMainModule), ModuleKind::javascript,
-                     to_bytes(worker_script(inputs.project, side_modules)));
+                     to_bytes(worker_script(inputs.project, *side_modules)));
     for (const RuntimePart& part : kRuntimeParts) {
         Expected<ByteView> bytes = find_asset(inputs.assets, part.name);
         if (!bytes) {
@@ -123,7 +141,8 @@ Expected<Bundle> make_bundle(const BundleInputs& inputs) {
     }
     bundle.add_owned("app.zip", ModuleKind::data, std::move(app->zip));
     for (const Asset& asset : inputs.assets) {
-        if (!side_module_name(asset.name).empty()) {
+        const std::string_view name = side_module_name(asset.name);
+        if (!name.empty() && std::ranges::find(*side_modules, name) != side_modules->end()) {
             bundle.add(std::string(asset.name), ModuleKind::wasm, asset.bytes);
         }
     }

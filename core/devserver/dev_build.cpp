@@ -44,6 +44,43 @@ bool DevBuild::is_new(const std::string& name, ByteView bytes) {
     return differs;
 }
 
+bool DevBuild::is_asset(std::string_view name) const {
+    return std::ranges::find(m_assets, name, &Asset::name) != m_assets.end();
+}
+
+Expected<bool> DevBuild::update_assets(const Bundle& bundle, bool written) {
+    std::set<std::string, std::less<>> wanted;
+    bool changed = false;
+    for (const BundleModule& module : bundle.modules()) {
+        if (!is_asset(module.name)) {
+            continue;
+        }
+        wanted.insert(module.name);
+        // Their content stays as it is: it is part of this executable.
+        if (written || m_written.contains(module.name)) {
+            continue;
+        }
+        if (Expected<> done = make_directories((m_folder / module.name).parent_path()); !done) {
+            return propagate(done);
+        }
+        if (Expected<> done = write_file_atomic(m_folder / module.name, module.bytes); !done) {
+            return propagate(done);
+        }
+        changed = true;
+    }
+    for (const std::string& name : m_written) {
+        if (wanted.contains(name)) {
+            continue;
+        }
+        if (Expected<> done = remove_tree(m_folder / name); !done) {
+            return propagate(done);
+        }
+        changed = true;
+    }
+    m_written = std::move(wanted);
+    return changed;
+}
+
 Expected<bool> DevBuild::update(const Project& project) {
     Expected<Bundle> bundle = make_bundle({project, m_assets, m_compile, {}});
     if (!bundle) {
@@ -63,11 +100,13 @@ Expected<bool> DevBuild::update(const Project& project) {
         changed = true;
         return first ? Expected<>() : write_file_atomic(m_folder / name, bytes);
     };
-    // The runtime's files stay as they are: they are part of this executable.
+    const Expected<bool> assets = update_assets(*bundle, first);
+    if (!assets) {
+        return propagate(assets);
+    }
+    changed = *assets;
     for (const BundleModule& module : bundle->modules()) {
-        const bool runtime =
-            std::ranges::find(m_assets, module.name, &Asset::name) != m_assets.end();
-        if (runtime) {
+        if (is_asset(module.name)) {
             continue;
         }
         if (Expected<> written = refresh(module.name, module.bytes); !written) {

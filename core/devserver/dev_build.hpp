@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "core/base/error.hpp"
 #include "core/bundle/app_archive.hpp"
 #include "core/bundle/assets.hpp"
+#include "core/bundle/bundle.hpp"
 #include "core/project/dev_vars.hpp"
 #include "core/project/project.hpp"
 
@@ -33,11 +35,15 @@ class DevBuild {
   private:
     // True when the file has to be written; remembers its content by its hash.
     bool is_new(const std::string& name, ByteView bytes);
+    [[nodiscard]] bool is_asset(std::string_view name) const;
+    // Which side modules there are follows the project; true when something was written or removed.
+    Expected<bool> update_assets(const Bundle& bundle, bool written);
 
     std::filesystem::path m_folder;
     std::span<const Asset> m_assets;
     CompileFunction m_compile;
     std::map<std::string, std::string> m_hashes;
+    std::set<std::string, std::less<>> m_written; // the runtime's files in the folder
 };
 
 } // namespace pymode

@@ -106,20 +106,16 @@ class ConfigReader {
         if (!expect(*table, Kind::table, "[tool.pymode]")) {
             return false;
         }
-        static const std::array<std::string, 9> kKeys = {"account-id",
-                                                         "compatibility-date",
-                                                         "compatibility-flags",
-                                                         "exclude",
-                                                         "kv-namespaces",
-                                                         "main",
-                                                         "name",
-                                                         "vars",
-                                                         "workers-dev"};
+        static const std::array<std::string, 10> kKeys = {
+            "account-id", "compatibility-date", "compatibility-flags",
+            "exclude",    "kv-namespaces",      "main",
+            "name",       "stdlib-modules",     "vars",
+            "workers-dev"};
         warn_unknown_keys(*table, kKeys, "[tool.pymode]");
         return read_text(*table, "main", m_project.main) && read_account(*table) &&
                read_date(*table) &&
                read_list(*table, "compatibility-flags", m_project.compatibility_flags) &&
-               read_list(*table, "exclude", m_project.exclude) &&
+               read_list(*table, "exclude", m_project.exclude) && read_stdlib_modules(*table) &&
                read_flag(*table, "workers-dev", m_project.workers_dev) && read_vars(*table) &&
                read_kv_namespaces(*table);
     }
@@ -161,6 +157,16 @@ class ConfigReader {
             into.push_back(item.text);
         }
         return true;
+    }
+
+    // A list of names, or "all".
+    bool read_stdlib_modules(const TomlValue& table) {
+        const TomlValue* value = table.find("stdlib-modules");
+        if (value && value->kind == Kind::string && value->text == "all") {
+            m_project.stdlib_modules = {value->text};
+            return true;
+        }
+        return read_list(table, "stdlib-modules", m_project.stdlib_modules);
     }
 
     bool read_account(const TomlValue& table) {

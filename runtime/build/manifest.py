@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from .modules import SideModule
 from .store import digest, digest_file
 
 MEGABYTE = 1_000_000
@@ -23,19 +24,20 @@ LIMITS = (
 
 
 def make_manifest(
-    output: Path, python_version: str, side_modules: Iterable[str], previous: dict[str, Any]
+    output: Path, python_version: str, side_modules: Sequence[SideModule], previous: dict[str, Any]
 ) -> dict[str, Any]:
     """Sizes and hashes of what is in the output folder; ``runtime_version`` stands for all of it.
 
     ``previous`` is the manifest of the last build: files that did not change are not compressed
     again.
     """
+    side = sorted(module.name for module in side_modules)
     names = [
         "python.wasm",
         "python-core.wasm",
         "stdlib.zip",
         "host.js",
-        *(f"dynload/{name}.wasm" for name in sorted(side_modules)),
+        *(f"dynload/{name}.wasm" for name in side),
     ]
     known = previous.get("files", {})
     files = {name: _measure(output / name, known.get(name, {})) for name in names}
@@ -43,7 +45,11 @@ def make_manifest(
     return {
         "python": python_version,
         "runtime_version": digest(shipped)[:16],
-        "side_modules": {name: f"dynload/{name}.wasm" for name in sorted(side_modules)},
+        "side_modules": {name: f"dynload/{name}.wasm" for name in side},
+        # Those that are not here belong in every bundle.
+        "side_module_words": {
+            module.name: list(module.words) for module in side_modules if module.words
+        },
         "files": files,
     }
 

@@ -25,6 +25,8 @@ class SideModule:
     include: tuple[str, ...]
     flags: tuple[str, ...]
     libraries: tuple[str, ...]
+    # A bundle has the module when one of them stands in the project; empty: always.
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def parse_modules(text: str) -> ModuleTable:
 
 
 def _side(name: str, entry: dict[str, Any]) -> SideModule:
-    unknown = set(entry) - {"sources", "include", "flags", "libraries"}
+    unknown = set(entry) - {"sources", "include", "flags", "libraries", "words"}
     if unknown:
         raise BuildError(f"modules.toml: side.{name} has unknown keys {sorted(unknown)}")
     return SideModule(
@@ -77,6 +79,7 @@ def _side(name: str, entry: dict[str, Any]) -> SideModule:
         tuple(entry.get("include", ())),
         tuple(entry.get("flags", ())),
         tuple(entry.get("libraries", ())),
+        tuple(entry.get("words", ())),
     )
 
 
@@ -92,8 +95,11 @@ def _check_once(names: Iterable[str]) -> None:
 
 def reasons_module(table: ModuleTable) -> str:
     """The Python module from which the runtime's import hook reads why something is missing."""
-    lines = [f"    {name!r}: {reason!r},\n" for name, reason in sorted(table.missing.items())]
+    reasons = [f"    {name!r}: {reason!r},\n" for name, reason in sorted(table.missing.items())]
+    names = [f"    {module.name!r},\n" for module in table.side if module.words]
     return (
         '"""What cannot exist in a Worker, and why. Generated from modules.toml."""\n\n'
-        "REASONS = {\n" + "".join(lines) + "}\n"
+        "REASONS = {\n" + "".join(reasons) + "}\n\n"
+        "# Side modules that are not in every bundle.\n"
+        "OPTIONAL = set((\n" + "".join(names) + "))\n"
     )

@@ -97,8 +97,8 @@ def _finish(context: Context, sources: Sources, table: ModuleTable) -> None:
     if not texts.is_file() or texts.read_text(encoding="utf-8") != text:
         texts.write_text(text, encoding="utf-8")
     path = context.output / "manifest.json"
-    names = [module.name for module in table.side]
-    manifest = make_manifest(context.output, sources["cpython"].version, names, read_manifest(path))
+    version = sources["cpython"].version
+    manifest = make_manifest(context.output, version, table.side, read_manifest(path))
     write_manifest(path, manifest)
     context.progress.say("the runtime is complete")
     if not context.progress.quiet:

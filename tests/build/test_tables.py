@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import unittest
 import zipfile
@@ -58,9 +59,25 @@ class ModuleTableTest(unittest.TestCase):
                 modules.parse_modules(text)
 
     def test_generated_reasons_are_python(self) -> None:
-        names: dict[str, dict[str, str]] = {}
-        exec(modules.reasons_module(modules.parse_modules(SMALL)), names)
+        names: dict[str, object] = {}
+        text = SMALL.replace("[side.b]", '[side.b]\nwords=["w"]')
+        exec(modules.reasons_module(modules.parse_modules(text)), names)
         self.assertEqual(names["REASONS"], {"c": "because"})
+        self.assertEqual(names["OPTIONAL"], {"b"})
+        # A set display without members would be a dict.
+        exec(modules.reasons_module(modules.parse_modules(SMALL)), names)
+        self.assertEqual(names["OPTIONAL"], set())
+
+    def test_words_are_documented(self) -> None:
+        page = (REPOSITORY / "docs" / "stdlib.md").read_text(encoding="utf-8")
+        section = page.split("## Compiled modules that a bundle may not have")[1]
+        documented = {}
+        for row in section.splitlines():
+            if row.startswith("| `"):
+                names, words = (re.findall("`([^`]+)`", cell) for cell in row.split("|")[1:3])
+                documented |= {name: tuple(words) for name in names}
+        side = modules.load_modules().side
+        self.assertEqual(documented, {module.name: module.words for module in side if module.words})
 
 
 class ExportListTest(unittest.TestCase):
@@ -139,6 +156,22 @@ class ManifestTest(unittest.TestCase):
             (output / "host.js").write_text("changed", encoding="utf-8")
             third = manifest.make_manifest(output, "3.13.5", [], second)
             self.assertNotEqual(third["runtime_version"], first["runtime_version"])
+
+    def test_words_of_side_modules(self) -> None:
+        side = [
+            modules.SideModule("a", (), (), (), (), ("x", "y")),
+            modules.SideModule("b", (), (), (), ()),
+        ]
+        with tempfile.TemporaryDirectory() as folder:
+            output = Path(folder)
+            (output / "dynload").mkdir()
+            for name in ("python.wasm", "python-core.wasm", "stdlib.zip", "host.js"):
+                (output / name).write_text(name, encoding="utf-8")
+            for module in side:
+                (output / f"dynload/{module.name}.wasm").write_text("", encoding="utf-8")
+            made = manifest.make_manifest(output, "3.13.5", side, {})
+        self.assertEqual(sorted(made["side_modules"]), ["a", "b"])
+        self.assertEqual(made["side_module_words"], {"a": ["x", "y"]})
 
     def test_unreadable_manifest_counts_as_none(self) -> None:
         with tempfile.TemporaryDirectory() as folder:

@@ -30,6 +30,7 @@ export const INSPECT_PATH = "/__inspect";
  * @property {boolean} [dev] as `pymode dev` runs it: with PYMODE_DEV
  * @property {boolean} [inspect] answer at INSPECT_PATH
  * @property {string[]} [flags] compatibility flags
+ * @property {string[]} [libraries] names of the side modules in the bundle; default: all
  */
 
 /**
@@ -69,7 +70,9 @@ export async function startWorker(options) {
  * @param {WorkerOptions} options
  */
 export function bundle(options) {
-    const libraries = listFiles(path.join(RUNTIME, "dynload")).filter((name) => name.endsWith(".wasm"));
+    const libraries = listFiles(path.join(RUNTIME, "dynload"))
+        .filter((name) => name.endsWith(".wasm"))
+        .filter((name) => options.libraries?.includes(name.slice(0, -".wasm".length)) ?? true);
     const modules = [
         moduleOf("worker.js", Buffer.from(mainModule(options, libraries))),
         moduleOf("app.zip", packApp(options)),

@@ -6,9 +6,10 @@ from __future__ import annotations
 import sys
 
 try:
-    from pymode._missing_table import REASONS  # written when the runtime is built
+    from pymode._missing_table import OPTIONAL, REASONS  # written when the runtime is built
 except ImportError:  # running from a checkout
     REASONS = {}
+    OPTIONAL = set()
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,11 +25,21 @@ class _Explainer:
     def find_spec(
         name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if name in REASONS and _importing():
-            raise ModuleNotFoundError(
-                f"No module named {name!r} (not available in a Worker: {REASONS[name]})", name=name
-            )
+        reason = _reason(name)
+        if reason is not None and _importing():
+            raise ModuleNotFoundError(f"No module named {name!r} ({reason})", name=name)
         return None
+
+
+def _reason(name: str) -> str | None:
+    if name in REASONS:
+        return f"not available in a Worker: {REASONS[name]}"
+    if name in OPTIONAL:
+        return (
+            "left out of this Worker because its project does not seem to need it; "
+            f'to include it, add stdlib-modules = ["{name}"] to [tool.pymode] in pyproject.toml'
+        )
+    return None
 
 
 def _importing() -> bool:

@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: MIT
 REASONS: dict[str, str]
+OPTIONAL: set[str]

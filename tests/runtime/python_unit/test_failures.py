@@ -126,3 +126,13 @@ class MissingModuleTest(unittest.TestCase):
         self.assertIsNone(importlib.util.find_spec("_no_such_part"))
         with self.assertRaisesRegex(ModuleNotFoundError, "No module named '_other_part'$"):
             import _other_part  # noqa: F401
+
+    def test_left_out_module_tells_how_to_get_it(self):
+        from pymode import _missing
+
+        _missing.OPTIONAL.add("_fat_part")
+        self.addCleanup(_missing.OPTIONAL.remove, "_fat_part")
+        with self.assertRaisesRegex(
+            ModuleNotFoundError, r'left out .*stdlib-modules = \["_fat_part"\]'
+        ):
+            import _fat_part  # noqa: F401

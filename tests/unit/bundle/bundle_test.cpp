@@ -17,10 +17,11 @@ using namespace pymode;
 
 namespace {
 
-const std::array<Asset, 6> kAssets = {{{"dynload/_a.wasm", as_bytes("side a")},
+const std::array<Asset, 7> kAssets = {{{"dynload/_a.wasm", as_bytes("side a")},
                                        {"dynload/b.wasm", as_bytes("side b")},
                                        {"host.js", as_bytes("host")},
                                        {"licenses.txt", as_bytes("not in a bundle")},
+                                       {"manifest.json", as_bytes(R"({"side_module_words": {}})")},
                                        {"python.wasm", as_bytes("python")},
                                        {"stdlib.zip", as_bytes("stdlib")}}};
 

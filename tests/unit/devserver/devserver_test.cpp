@@ -142,9 +142,11 @@ TEST_CASE_METHOD(Fixture, "variables: the file, and the command line over it") {
 }
 
 TEST_CASE_METHOD(Fixture, "a dev build writes what changed, and keeps the last good one") {
-    const std::array<Asset, 3> assets = {{{"host.js", as_bytes("host")},
-                                          {"python.wasm", as_bytes("python")},
-                                          {"stdlib.zip", as_bytes("stdlib")}}};
+    const std::array<Asset, 4> assets = {
+        {{"host.js", as_bytes("host")},
+         {"manifest.json", as_bytes(R"({"side_module_words": {}})")},
+         {"python.wasm", as_bytes("python")},
+         {"stdlib.zip", as_bytes("stdlib")}}};
     const auto compile =
         [](std::span<const SourceModule> modules) -> Expected<std::vector<CompiledModule>> {
         std::vector<CompiledModule> result;
@@ -176,4 +178,31 @@ TEST_CASE_METHOD(Fixture, "a dev build writes what changed, and keeps the last g
     CHECK(build.update(project) == true);
     CHECK(read_text_file(build.folder() / "metadata.json", 10'000)->find("plain_text") !=
           std::string::npos);
+}
+
+TEST_CASE_METHOD(Fixture, "a dev build follows the side modules that the project needs") {
+    const std::array<Asset, 5> assets = {
+        {{"dynload/_sqlite3.wasm", as_bytes("side")},
+         {"host.js", as_bytes("host")},
+         {"manifest.json", as_bytes(R"({"side_module_words": {"_sqlite3": ["sqlite3"]}})")},
+         {"python.wasm", as_bytes("python")},
+         {"stdlib.zip", as_bytes("stdlib")}}};
+    const auto compile = [](std::span<const SourceModule> modules) {
+        return Expected<std::vector<CompiledModule>>(
+            {CompiledModule{modules.front().guest_path, {}, {"on_fetch"}}});
+    };
+    const auto work = TempDir::create();
+    REQUIRE(work);
+    DevBuild build(work->path() / "bundle", assets, compile);
+    const fs::path side = build.folder() / "dynload/_sqlite3.wasm";
+    write("main.py", "pass");
+    CHECK(build.update(project) == true);
+    CHECK_FALSE(fs::exists(side));
+    write("main.py", "import sqlite3");
+    CHECK(build.update(project) == true);
+    CHECK(read_text_file(side, 100) == "side");
+    CHECK(build.update(project) == false);
+    write("main.py", "pass");
+    CHECK(build.update(project) == true);
+    CHECK_FALSE(fs::exists(side));
 }

@@ -39,6 +39,7 @@ account-id = "00000000000000000000000000000abc"
 compatibility-date = 2026-10-05
 compatibility-flags = ["nodejs_compat"]
 exclude = ["*.csv"]
+stdlib-modules = ["_sqlite3"]
 workers-dev = false
 [tool.pymode.vars]
 TEXT = "hello"
@@ -57,6 +58,7 @@ binding = "LOCAL"
     CHECK(project->compatibility_date == "2026-10-05");
     CHECK(project->compatibility_flags == std::vector<std::string>{"nodejs_compat"});
     CHECK(project->exclude == std::vector<std::string>{"*.csv"});
+    CHECK(project->stdlib_modules == std::vector<std::string>{"_sqlite3"});
     CHECK_FALSE(project->workers_dev);
     using Kind = Variable::Kind;
     CHECK(project->vars ==
@@ -86,6 +88,8 @@ TEST_CASE("wrong configuration is an error at its place") {
           "compatibility-date `soon` is no date", 4, 22},
          {kHead + "[tool.pymode]\nexclude = [\"a\", 1]\n",
           "every item of exclude must be a string, not an integer", 4, 17},
+         {kHead + "[tool.pymode]\nstdlib-modules = \"some\"\n",
+          "stdlib-modules must be an array, not a string", 4, 18},
          {kHead + "[tool.pymode.vars]\n\"a-b\" = \"x\"\n", "`a-b` cannot be a name in env", 4, 1},
          {kHead + "[tool.pymode.vars]\nPYMODE_DEV = \"1\"\n", "the name PYMODE_DEV is reserved", 4,
           1},
