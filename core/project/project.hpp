@@ -46,7 +46,7 @@ struct Project {
     std::vector<std::string> compatibility_flags;
     std::vector<Variable> vars; // sorted by name
     std::vector<KvNamespace> kv_namespaces;
-    std::vector<std::string> exclude;  // patterns, see core/bundle/files.hpp
+    std::vector<std::string> exclude; // patterns, see core/bundle/files.hpp
     // Compiled modules of the standard library that the bundle has in any case; "all": every one.
     std::vector<std::string> stdlib_modules;
     bool workers_dev = true;           // answer under <name>.<subdomain>.workers.dev
