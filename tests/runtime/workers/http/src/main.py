@@ -21,7 +21,9 @@ def hello(request):
 
 
 def squeezed(request):
-    return Response(gzip.compress(TEXT), headers={"Content-Encoding": "gzip", "Content-Type": "text/plain"})
+    return Response(
+        gzip.compress(TEXT), headers={"Content-Encoding": "gzip", "Content-Type": "text/plain"}
+    )
 
 
 def wrong_length(request):
@@ -87,11 +89,15 @@ def libraries(request):
     return {
         "bz2": bz2.decompress(bz2.compress(data)) == data,
         "lzma": lzma.decompress(lzma.compress(data)) == data,
-        "sqlite3": sqlite3.connect(":memory:").execute("select upper('a') || sqlite_version() > ''").fetchone(),
+        "sqlite3": sqlite3.connect(":memory:")
+        .execute("select upper('a') || sqlite_version() > ''")
+        .fetchone(),
         "unicodedata": unicodedata.name("ä"),
         "tree": tree.fromstring("<a><b>c</b></a>")[0].text,
         "jp": "日本".encode("shift_jis").hex(),
     }
 
 
-ROUTES = {"/" + function.__name__: function for function in list(globals().values()) if callable(function)}
+ROUTES = {
+    "/" + function.__name__: function for function in list(globals().values()) if callable(function)
+}
