@@ -1,7 +1,7 @@
 # Modules beside this one are imported by their name, and everything else from the project's root.
 from helpers import greet, problem
 from items import Items
-from pymode.workers import Request, Response
+from pymode.workers import BadRequest, Request, Response
 from src.utils import validate
 
 
@@ -25,7 +25,10 @@ def on_fetch(request: Request, env):
 
 
 def create(request: Request, items: Items) -> Response:
-    data = request.json()
+    try:
+        data = request.json()
+    except BadRequest as error:
+        return problem(400, str(error))
     mistakes = validate(data)
     if mistakes:
         return problem(400, *mistakes)
