@@ -4,6 +4,7 @@
 // The platform never resumes them after the request is over. So they are let work, under waitUntil, until they have ended
 // or only wait for others (the workers of an idle pool); then they are cancelled: SystemExit, and `finally` blocks run.
 
+import { deferred } from "./deferred";
 import { Raise, type Scheduler, type Thread } from "./scheduler";
 
 export interface Drains {
@@ -40,12 +41,12 @@ export function createDrains({ scheduler, runningOperations, othersLive, onLeft 
 
     function drain(request: number): Promise<void> {
         if (scheduler.threadsOf(request).length === 0) return Promise.resolve();
-        return new Promise((resolve) => {
-            const entry: Drain = { finished: resolve, grace: undefined, deadline: undefined, settling: false };
-            entry.deadline = setTimeout(() => timeIsOver(request, entry), TIME_TO_WORK);
-            drains.set(request, entry);
-            settle(request);
-        });
+        const { promise, resolve } = deferred<void>();
+        const entry: Drain = { finished: resolve, grace: undefined, deadline: undefined, settling: false };
+        entry.deadline = setTimeout(() => timeIsOver(request, entry), TIME_TO_WORK);
+        drains.set(request, entry);
+        settle(request);
+        return promise;
     }
 
     /** In a microtask: a thread tells of its rest while it is still being suspended. */

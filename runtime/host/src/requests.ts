@@ -3,6 +3,7 @@
 
 import { readBody } from "./body";
 import { allowOrigin } from "./cors";
+import { deferred } from "./deferred";
 import { failureResponse } from "./errors";
 import type { Guest } from "./guest";
 import { formatHead, parseHead } from "./headers";
@@ -99,10 +100,7 @@ export function createRequests({ guest, transfer, pending, operations }: Request
 
     return {
         open(id, request, development) {
-            let respond!: (response: Response) => void;
-            const response = new Promise<Response>((resolve) => {
-                respond = resolve;
-            });
+            const { promise: response, resolve: respond } = deferred<Response>();
             const served = { id, request, development, response, respond, answered: false, bodyTaken: false, writer: undefined };
             requests.set(id, served);
             return served;

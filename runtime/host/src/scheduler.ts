@@ -4,6 +4,7 @@
 // The wait queues are in C; here is one resolver for each blocked thread. A thread's promises are made while it runs, so
 // they belong to its request, and workerd delivers a wake-up that comes from another request in the owner's context.
 
+import { deferred } from "./deferred";
 import type { Guest } from "./guest";
 import type { Drains } from "./drain";
 
@@ -87,10 +88,10 @@ export function createScheduler(guest: Guest, maxThreads: number, events: Schedu
         enter ??= WebAssembly.promising(guest.exports.pm_thread_entry);
         const ended = enter(thread.pointer);
         try {
-            await new Promise<unknown>((resolve, reject) => {
-                thread.giveUp = () => resolve(undefined);
-                ended.then(resolve, reject);
-            });
+            const end = deferred<unknown>();
+            thread.giveUp = () => end.resolve(undefined);
+            ended.then(end.resolve, end.reject);
+            await end.promise;
         } catch (error) {
             abandon(thread, error);
         }
@@ -122,20 +123,20 @@ export function createScheduler(guest: Guest, maxThreads: number, events: Schedu
         events.onBlock(thread.request);
         if (thread.timer !== undefined) clearTimeout(thread.timer);
         thread.timer = undefined;
-        return new Promise((resolve) => {
-            const wait = ++thread.waits;
-            thread.resume = resolve;
-            if (milliseconds >= 0) {
-                const delay = Math.min(Math.ceil(milliseconds), MAX_TIMER);
-                thread.timer = setTimeout(() => {
-                    if (thread.waits === wait) wakeThread(thread, Wake.timedOut);
-                }, delay);
-                return;
-            }
+        const { promise, resolve } = deferred<number>();
+        const wait = ++thread.waits;
+        thread.resume = resolve;
+        if (milliseconds >= 0) {
+            const delay = Math.min(Math.ceil(milliseconds), MAX_TIMER);
+            thread.timer = setTimeout(() => {
+                if (thread.waits === wait) wakeThread(thread, Wake.timedOut);
+            }, delay);
+        } else {
             thread.idle = true;
             idleCount++;
             afterRest(thread);
-        });
+        }
+        return promise;
     }
 
     function wakeThread(thread: Thread, why: number): boolean {
@@ -205,5 +206,8 @@ export function createScheduler(guest: Guest, maxThreads: number, events: Schedu
 
 /** Only a macrotask lets timers, I/O and new requests in. */
 function yieldTurn(kind: number): Promise<number> {
-    return kind === YIELD_TO_MACROTASKS ? new Promise((resolve) => setTimeout(() => resolve(0), 0)) : Promise.resolve(0);
+    const { promise, resolve } = deferred<number>();
+    if (kind === YIELD_TO_MACROTASKS) setTimeout(() => resolve(0), 0);
+    else resolve(0);
+    return promise;
 }

@@ -3,6 +3,7 @@
 
 import json
 import threading
+import time
 from importlib import import_module
 
 from pymode.workers import Response
@@ -13,9 +14,27 @@ MODULES = ("deep", "ffi", "threads")
 def on_fetch(request, env):
     module, name = request.path.strip("/").split("/")
     assert module in MODULES
+    if name == "own_request":
+        return own_request(request)
     case = import_module(f"src.{module}").CASES[name]
     size = int(request.query.get("stack", "0"))
     return Response(json.dumps(in_thread(case, size) if size else outcome(case)))
+
+
+def own_request(request):
+    """Waits for another request, then needs what belongs to its own: a timer and the body."""
+    from src import threads
+
+    if request.method == "GET":
+        threads.wake.set()
+        return Response("woken")
+    threads.hand_to_and_fro(int(request.query["turns"]))
+    threads.wake.clear()
+    threads.waiting.set()
+    assert threads.wake.wait(30)
+    threads.waiting.clear()
+    time.sleep(0.001)
+    return Response(json.dumps(request.text()))
 
 
 def outcome(case):

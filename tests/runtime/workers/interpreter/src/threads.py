@@ -10,11 +10,29 @@ import _pymode
 
 CASES = {}
 log = []
+wake, waiting = threading.Event(), threading.Event()
 
 
 def case(function):
     CASES[function.__name__] = function
     return function
+
+
+def hand_to_and_fro(turns):
+    """Two threads that take turns: each turn suspends both."""
+    here, there = threading.Semaphore(0), threading.Semaphore(0)
+
+    def answer():
+        for _ in range(turns):
+            there.acquire()
+            here.release()
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    for _ in range(turns):
+        there.release()
+        here.acquire()
+    thread.join()
 
 
 @case
@@ -186,3 +204,9 @@ def allocations():
         except MemoryError:
             outcomes.append("MemoryError")
     return [*outcomes, _pymode.memory() <= 120 << 20]
+
+
+@case
+def is_awaited():
+    """Whether a request waits in `own_request`."""
+    return waiting.is_set()
