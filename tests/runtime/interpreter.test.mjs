@@ -103,7 +103,7 @@ describe("threads", () => {
 // See runtime/host/src/deferred.ts: it went wrong only after the host's code had become hot.
 describe("a thread that another request wakes stays in its own", () => {
     for (const turns of [0, 20_000]) {
-        test(`after ${turns} turns`, async () => {
+        test(`after ${turns} turns`, { timeout: 60_000 }, async () => {
             const body = "the body of this request";
             const path = `${worker.url}/threads/own_request?turns=${turns}`;
             const answer = fetch(path, { method: "POST", body }).then((response) => response.text());
