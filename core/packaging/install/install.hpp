@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// Wheels → one site-packages.zip: what the bundle mounts at /lib/site-packages.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/cancel.hpp"
+#include "core/base/error.hpp"
+#include "core/native/compile.hpp"
+#include "core/packaging/dist_file.hpp"
+#include "core/pep/version.hpp"
+
+namespace pymode {
+
+using CompileModules =
+    std::function<Expected<std::vector<CompiledModule>>(std::span<const SourceModule>)>;
+
+struct InstallItem {
+    std::string name; // normalised
+    pep::Version version;
+    DistFile wheel;
+    std::filesystem::path path;    // of the wheel on disk, hash already checked
+    bool requested = false;        // named by the project itself: gets a REQUESTED file
+    std::string resolved_metadata; // the METADATA that was resolved with, if it is known
+};
+
+enum class Check { reject, warn };
+
+struct InstallOptions {
+    bool trim = true;               // leaves out tests, .pyi, …: the rule is in docs/packages.md
+    Check record = Check::reject;   // RECORD disagrees with the files
+    Check metadata = Check::reject; // METADATA differs from what was resolved
+    std::filesystem::path cache;    // where prepared wheels are kept; empty: nowhere
+    std::string input_digest;       // of the lock and the choice of groups: kept in the archive
+};
+
+struct InstalledPackage {
+    std::string name;
+    std::string version;
+    friend bool operator==(const InstalledPackage&, const InstalledPackage&) = default;
+};
+
+// What an installed archive says of itself, read from it.
+struct InstalledState {
+    std::vector<InstalledPackage> packages; // sorted by name
+    std::string input_digest;
+};
+
+struct InstallReport {
+    std::vector<InstalledPackage> packages;
+    std::uint64_t bytes = 0; // of the archive
+    std::vector<std::string> warnings;
+};
+
+// Checks every wheel as a whole (docs/packages.md lists what is refused), compiles, and writes
+// `target` atomically. The same items and options give the same bytes. After an error or a crash
+// `target` is what it was.
+[[nodiscard]] Expected<InstallReport> install_wheels(std::span<const InstallItem> items,
+                                                     const InstallOptions& options,
+                                                     const CompileModules& compile,
+                                                     const std::filesystem::path& target,
+                                                     const CancelToken& cancel);
+
+// Nothing when there is no archive; an error when it is none of ours.
+[[nodiscard]] Expected<std::optional<InstalledState>>
+read_installed(const std::filesystem::path& archive);
+
+} // namespace pymode
