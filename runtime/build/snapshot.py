@@ -18,6 +18,7 @@ from .image import GUEST, image_root
 from .link import core_module
 from .modules import ModuleTable
 from .nodetools import tool_version, wizer
+from .packed_snapshot import REQUIREMENTS, pack
 from .sources import Source
 from .store import digest, digest_file, digest_recipe, ensure
 from .wasm import read_module
@@ -36,7 +37,8 @@ def snapshot(context: Context, sources: Mapping[str, Source], table: ModuleTable
         core.parent.name,
         root.name,
         digest_file(PRELOAD),
-        digest_recipe("snapshot"),
+        digest_recipe("snapshot", "packed_snapshot", "wasm_sections"),
+        digest_file(REQUIREMENTS),
         tool_version(context, "@bytecodealliance/wizer"),
     )
 
@@ -46,9 +48,10 @@ def snapshot(context: Context, sources: Mapping[str, Source], table: ModuleTable
         shutil.copytree(root, stage / GUEST[1:])
         shutil.copy(PRELOAD, stage / "preload.txt")
         _fix_times(stage)
-        target = result / "python.wasm"
-        wizer(context, core, target, FUNCTION, stage)
-        _check(core, target)
+        raw, target = work / "raw.wasm", result / "python.wasm"
+        wizer(context, core, raw, FUNCTION, stage)
+        _check(core, raw)
+        target.write_bytes(pack(context, raw.read_bytes()))
 
     return ensure(context, "snapshot", key, build) / "python.wasm"
 
