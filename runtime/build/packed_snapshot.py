@@ -16,6 +16,7 @@ from typing import Any
 
 from . import wasm_sections as wasm
 from .context import BuildError, Context, run
+from .lz4_blocks import without_short_matches
 from .store import digest, digest_file, ensure
 
 REQUIREMENTS = Path(__file__).with_name("requirements-lz4.txt")
@@ -79,13 +80,15 @@ def pack(context: Context, module: bytes) -> bytes:
     """The module with its data packed and a start function that unpacks it."""
     compress = lz4(context).compress
     sections = wasm.split(module)
-    exports = _exports(sections)
+    exports = {name: index for name, _, index in wasm.exports(sections)}
     segments = wasm.data_segments(sections)
-    stack_top = wasm.global_value(sections, exports[STACK_POINTER])
+    stack_top = wasm.global_values(sections)[exports[STACK_POINTER]]
     # What lies below is the stack of calls that have returned.
     pieces = memory_pieces(segments, stack_top)
     packed = [
-        compress(data, mode="high_compression", compression=12, store_size=False)
+        without_short_matches(
+            compress(data, mode="high_compression", compression=12, store_size=False)
+        )
         for _, data in pieces
     ]
     if SCRATCH + max(len(block) for block in packed) > stack_top // 2:
@@ -127,20 +130,6 @@ def _add_start(sections: list[wasm.Section], body: bytes) -> list[wasm.Section]:
             sections = wasm.replace(sections, wasm.FUNCTION, functions)
     imported = _imported_functions(sections)
     return wasm.replace(sections, wasm.START, wasm.unsigned(imported + number))
-
-
-def _exports(sections: list[wasm.Section]) -> dict[str, int]:
-    content = wasm.find(sections, wasm.EXPORT) or b"\0"
-    count, at = wasm.read_unsigned(content, 0)
-    exports = {}
-    for _ in range(count):
-        size, at = wasm.read_unsigned(content, at)
-        name = content[at : at + size].decode("utf-8")
-        exports[name], at = wasm.read_unsigned(content, at + size + 1)
-    for name in (UNPACK, STACK_POINTER):
-        if name not in exports:
-            raise BuildError(f"the core module does not export {name}")
-    return exports
 
 
 def _imported_functions(sections: list[wasm.Section]) -> int:

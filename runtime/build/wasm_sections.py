@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A wasm module as a list of sections, for the steps that change what a linker has made.
 
-Only what they need is understood: data segments, globals and the sections that a start function
-adds to. Code is never looked into.
+Only what they need is understood, and of that only what our linker and wasm-opt write; anything
+else is an error. Code is never looked into.
 """
 
 from __future__ import annotations
@@ -12,18 +12,8 @@ from dataclasses import dataclass
 from .context import BuildError
 
 HEADER = b"\0asm\1\0\0\0"
-CUSTOM, TYPE, IMPORT, FUNCTION, GLOBAL, EXPORT, START, CODE, DATA, DATA_COUNT = (
-    0,
-    1,
-    2,
-    3,
-    6,
-    7,
-    8,
-    10,
-    11,
-    12,
-)
+CUSTOM, TYPE, IMPORT, FUNCTION, TABLE, MEMORY, GLOBAL = 0, 1, 2, 3, 4, 5, 6
+EXPORT, START, ELEMENT, CODE, DATA, DATA_COUNT = 7, 8, 9, 10, 11, 12
 # The order in which the format wants them; custom sections may stand anywhere.
 ORDER = (1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11)
 I32_CONST, GLOBAL_GET, END = 0x41, 0x23, 0x0B
@@ -169,20 +159,56 @@ def passive_data(pieces: list[bytes]) -> bytes:
     return unsigned(len(pieces)) + b"".join(b"\1" + vector(piece) for piece in pieces)
 
 
-def global_value(sections: list[Section], index: int) -> int:
-    """The initial value of an i32 global that is not imported."""
+def global_values(sections: list[Section]) -> list[int]:
+    """The initial values of the globals, all of them i32 and none imported."""
     content = find(sections, GLOBAL) or b"\0"
     count, at = read_unsigned(content, 0)
-    if index >= count:
-        raise BuildError("a wasm module lacks a global")
-    for current in range(count):
+    values = []
+    for _ in range(count):
         if content[at] != 0x7F or content[at + 2] != I32_CONST:
             raise BuildError("a global of a wasm module is of an unknown kind")
         value, at = read_signed(content, at + 3)
+        values.append(value)
         at += 1
-        if current == index:
-            return value
-    raise BuildError("a wasm module lacks a global")
+    return values
+
+
+def exports(sections: list[Section]) -> list[tuple[str, int, int]]:
+    """Name, kind and index of every export."""
+    content = find(sections, EXPORT) or b"\0"
+    count, at = read_unsigned(content, 0)
+    result = []
+    for _ in range(count):
+        size, at = read_unsigned(content, at)
+        name, kind = content[at : at + size].decode("utf-8"), content[at + size]
+        index, at = read_unsigned(content, at + size + 1)
+        result.append((name, kind, index))
+    return result
+
+
+def export_section(entries: list[tuple[str, int, int]]) -> bytes:
+    return unsigned(len(entries)) + b"".join(
+        vector(name.encode()) + bytes([kind]) + unsigned(index) for name, kind, index in entries
+    )
+
+
+def read_elements(sections: list[Section]) -> tuple[int, list[int]]:
+    """The first slot of the table that is filled, and the functions from there on."""
+    content = find(sections, ELEMENT) or b"\0"
+    if content[:3] != bytes([1, 0, I32_CONST]):
+        raise BuildError("the elements of a wasm module are not one plain segment")
+    first, at = read_signed(content, 3)
+    count, at = read_unsigned(content, at + 1)
+    functions = []
+    for _ in range(count):
+        function, at = read_unsigned(content, at)
+        functions.append(function)
+    return first, functions
+
+
+def element_section(first: int, functions: list[int]) -> bytes:
+    head = bytes([1, 0, I32_CONST]) + signed(first) + bytes([END]) + unsigned(len(functions))
+    return head + b"".join(unsigned(function) for function in functions)
 
 
 def append(content: bytes, entry: bytes) -> tuple[bytes, int]:
