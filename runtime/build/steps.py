@@ -15,6 +15,7 @@ from .link import check_side_modules, core_module
 from .manifest import make_manifest, read_manifest, size_table, write_manifest
 from .modules import ModuleTable, load_modules
 from .native import native_python, python_program
+from .packed_side_module import packed_side_modules
 from .side_modules import side_modules
 from .snapshot import snapshot
 from .sources import Source, load_sources
@@ -64,7 +65,7 @@ def _wasi(context: Context, sources: Sources, table: ModuleTable) -> None:
 
 
 def _side(context: Context, sources: Sources, table: ModuleTable) -> None:
-    modules = side_modules(context, sources, table)
+    modules = packed_side_modules(context, side_modules(context, sources, table))
     folder = context.output / "dynload"
     for name, path in modules.items():
         copy_if_changed(path, folder / f"{name}.wasm")
