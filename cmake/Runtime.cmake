@@ -36,7 +36,8 @@ add_custom_target(pymode_runtime DEPENDS ${embedded_depends})
 file(GLOB_RECURSE embedded_sources CONFIGURE_DEPENDS templates/* runtime/dev/*)
 list(FILTER embedded_sources EXCLUDE REGEX "/(__pycache__|node_modules|\\.[a-z_]+_cache)/")
 # What is linked into the executable itself travels with its licence too (`doctor --licenses`).
-foreach(package libfmt-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libstdc++-12-dev)
+foreach(package libfmt-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libspdlog-dev
+        libstdc++-12-dev)
     set(copyright /usr/share/doc/${package}/copyright)
     if(EXISTS ${copyright})
         list(APPEND embedded_licenses --file licenses/${package}.txt ${copyright})

@@ -84,13 +84,17 @@ class DevSession {
     [[nodiscard]] fs::path script_path() const { return m_work.path() / "runner.mjs"; }
 
     Expected<> start_runner() {
+        for (const DevVar& variable : m_vars) {
+            m_context.console.log().hide(variable.value); // often a secret
+        }
         const fs::path state = m_project.root / ".pymode" / "state";
         if (Expected<> made = make_directories(state); !made) {
             return made;
         }
         Expected<Runner> runner =
             Runner::start({m_context.tools, script_path(), m_build.folder(), state, m_options.host,
-                           m_port.value_or(m_options.port), m_vars, m_context.env, m_project.root},
+                           m_port.value_or(m_options.port), m_vars, m_context.env, m_project.root,
+                           m_context.console.log()},
                           [this](RunnerEvent event) { m_events.push_back(std::move(event)); });
         if (!runner) {
             return propagate(runner);
