@@ -18,8 +18,16 @@ from typing import Any
 HERE = pathlib.Path(__file__).resolve().parent
 
 TEXTS = {
-    "pep_version": ["1!2.0rc1.post3.dev4+local.1", ">=1.0,!=1.*,<2", "~=1.4.2", "a-1-py3-none-any.whl"],
-    "pep_requirement": ["a[b,c]>=1,<2; extra == 'x'", "a @ https://x.example/a.whl ; os_name == 'nt'"],
+    "pep_version": [
+        "1!2.0rc1.post3.dev4+local.1",
+        ">=1.0,!=1.*,<2",
+        "~=1.4.2",
+        "a-1-py3-none-any.whl",
+    ],
+    "pep_requirement": [
+        "a[b,c]>=1,<2; extra == 'x'",
+        "a @ https://x.example/a.whl ; os_name == 'nt'",
+    ],
     "pep_marker": ["(os_name == 'a' or extra != 'b') and python_version not in '2.7'"],
     "pep_metadata": ["Metadata-Version: 2.4\nName: a\nVersion: 1\nRequires-Dist: b\n\nbody\n"],
     "pep_pylock": [
