@@ -11,14 +11,15 @@ from pathlib import Path
 # snapshot) stays outside.
 RUNTIME_FILES = ("python.wasm", "stdlib.zip", "host.js", "manifest.json", "licenses.txt")
 RUNTIME_FOLDERS = {"dynload": ".wasm"}
-IGNORED_FOLDERS = {"__pycache__", "node_modules", ".pymode", ".mypy_cache", ".ruff_cache"}
+# What working in the folders leaves there; .dev.vars may hold somebody's secrets.
+IGNORED = {"__pycache__", "node_modules", ".pymode", ".mypy_cache", ".ruff_cache", ".dev.vars"}
 
 
 def tree_files(prefix: str, folder: Path) -> dict[str, Path]:
     files: dict[str, Path] = {}
     for path in folder.rglob("*"):
         parts = path.relative_to(folder).parts
-        if path.is_file() and not IGNORED_FOLDERS.intersection(parts):
+        if path.is_file() and not IGNORED.intersection(parts):
             files["/".join((prefix, *parts))] = path
     return files
 

@@ -27,7 +27,8 @@ struct Job {
     const HttpRequest* request = nullptr;
     int attempts = 0;
     std::chrono::steady_clock::time_point not_before;
-    std::unique_ptr<Transfer> transfer; // while an attempt runs
+    std::chrono::steady_clock::time_point started; // of the last attempt
+    std::unique_ptr<Transfer> transfer;            // while an attempt runs
     std::optional<Expected<HttpResponse>> answer;
 };
 
@@ -116,6 +117,9 @@ class CurlClient final : public Http {
                 continue;
             }
             ++job.attempts;
+            job.started = now;
+            m_options.log.debug("http: {} {} starts", job.request->method,
+                                url_for_messages(job.request->url));
             job.transfer = std::move(*transfer);
             curl_multi_add_handle(m_multi, job.transfer->handle());
         }
@@ -148,7 +152,9 @@ class CurlClient final : public Http {
         if (const auto wish = outcome.response.header("Retry-After")) {
             attempt.retry_after = parse_retry_after(*wish, m_clock.wall_time());
         }
-        if (const auto delay = retry_delay(job.request->retry, attempt)) {
+        const auto delay = retry_delay(job.request->retry, attempt);
+        log_attempt(job, outcome, delay);
+        if (delay) {
             job.not_before = m_clock.now() + *delay;
         } else if (outcome.failure != TransportFailure::none) {
             job.answer = transport_error(*job.request, outcome, job.attempts);
@@ -156,6 +162,29 @@ class CurlClient final : public Http {
             outcome.response.attempts = job.attempts;
             job.answer = std::move(outcome.response);
         }
+    }
+
+    void log_attempt(const Job& job, const TransferOutcome& outcome,
+                     std::optional<milliseconds> delay) const {
+        if (!m_options.log.enabled(LogLevel::info)) {
+            return;
+        }
+        const HttpResponse& response = outcome.response;
+        const bool failed = outcome.failure != TransportFailure::none;
+        std::string text =
+            failed ? outcome.reason
+                   : fmt::format("{}, {}", response.status, human_size(response.body.size()));
+        if (!failed && response.url != job.request->url) {
+            text += fmt::format(", of {}", url_for_messages(response.url));
+        }
+        const auto time = std::chrono::duration_cast<milliseconds>(m_clock.now() - job.started);
+        text += fmt::format(" in {}", human_duration(time));
+        if (delay) {
+            text +=
+                fmt::format("; attempt {} follows in {}", job.attempts + 1, human_duration(*delay));
+        }
+        m_options.log.info("http: {} {}: {}", job.request->method,
+                           url_for_messages(job.request->url), text);
     }
 
     // Until something arrives, a pause is over, or the user gives up.

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from .anonymous import check_anonymous, copy_without_prefix
 from .context import BuildError, Context
 from .host import host_module
 from .image import image
@@ -24,6 +25,9 @@ from .unpack import source_tree
 from .wasi import wasi_python
 
 Sources = dict[str, Source]
+
+# What the executable carries of the output folder, beside dynload/.
+SHIPPED = ("python.wasm", "stdlib.zip", "host.js", "licenses.txt")
 
 
 def build(context: Context, only: str | None) -> None:
@@ -49,15 +53,17 @@ def print_table(context: Context) -> None:
 
 def _native(context: Context, sources: Sources, table: ModuleTable) -> None:
     native = native_python(context, sources)
+    source = source_tree(context, sources["cpython"])
     target = context.output / "native"
     for path in sorted((native / "embed").rglob("*")):
-        if path.is_file():
-            copy_if_changed(path, target / path.relative_to(native / "embed"))
+        copy = target / path.relative_to(native / "embed")
+        if path.suffix == ".a":
+            check_anonymous(context, copy_without_prefix(path, copy, source))
+        elif path.is_file():
+            copy_if_changed(path, copy)
     _link_to(target / "home", native)
     _link_to(target / "python3.13", python_program(native))
-    _link_to(
-        context.output / "stdlib-tests", source_tree(context, sources["cpython"]) / "Lib" / "test"
-    )
+    _link_to(context.output / "stdlib-tests", source / "Lib" / "test")
 
 
 def _wasi(context: Context, sources: Sources, table: ModuleTable) -> None:
@@ -98,6 +104,9 @@ def _finish(context: Context, sources: Sources, table: ModuleTable) -> None:
     if not texts.is_file() or texts.read_text(encoding="utf-8") != text:
         texts.write_text(text, encoding="utf-8")
     path = context.output / "manifest.json"
+    shipped = [context.output / name for name in SHIPPED]
+    for file in (*shipped, *sorted(context.output.glob("dynload/*.wasm"))):
+        check_anonymous(context, file)
     version = sources["cpython"].version
     manifest = make_manifest(context.output, version, table.side, read_manifest(path))
     write_manifest(path, manifest)

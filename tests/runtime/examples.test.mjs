@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The examples, which are what `pymode init` gives, in workerd.
+// The examples, which `pymode init` copies, in workerd.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
