@@ -58,7 +58,8 @@ std::string describe_derived(const Incompatibility& one, const Language& languag
     }
     if (missing.empty()) {
         if (present.size() == 1) {
-            return fmt::format("{} cannot be used", present[0].text);
+            return present[0].none.empty() ? fmt::format("{} cannot be used", present[0].text)
+                                           : fmt::format("{} can be used", present[0].none);
         }
         return fmt::format("{} cannot be used together", enumerate(present_texts, "and"));
     }
@@ -90,6 +91,23 @@ class Writer {
                                                m_language.is_obvious(one.package, one.dependency));
     }
     std::string text(IncompatibilityId id) const { return describe(m_store[id], m_language); }
+    // Two premises; what one and the same needs is said in one breath.
+    std::string both(IncompatibilityId left, IncompatibilityId right) const {
+        const Cause& a = cause(left);
+        const Cause& b = cause(right);
+        if (a.kind == CauseKind::dependency && b.kind == CauseKind::dependency &&
+            a.package == b.package) {
+            const Phrase who =
+                m_language.versions(a.package, m_store[left].term_of(a.package)->set);
+            if (who.text ==
+                m_language.versions(b.package, m_store[right].term_of(b.package)->set).text) {
+                return fmt::format("{} {} {} and {}", who.text, needs(who),
+                                   m_language.requirement(a.dependency, a.wanted),
+                                   m_language.requirement(b.dependency, b.wanted));
+            }
+        }
+        return fmt::format("{} and {}", text(left), text(right));
+    }
     // With the number of its sentence if it has one.
     std::string reference(IncompatibilityId id) const {
         const auto number = m_numbers.find(id);
@@ -142,8 +160,20 @@ class Writer {
             const IncompatibilityId derived = is_derived(left) ? left : right;
             visit_one_derived(id, derived, derived == left ? right : left, numbered);
         } else {
-            say(id, fmt::format("Because {} and {}", text(left), text(right)), numbered);
+            say(id, fmt::format("Because {}", both(left, right)), numbered);
         }
+    }
+
+    // A step that changes nothing in words is left out.
+    bool is_said_by(IncompatibilityId id, IncompatibilityId derived, bool numbered) {
+        if (text(id) != text(derived)) {
+            return false;
+        }
+        visit(derived, numbered || m_uses[id] > 1);
+        if (const auto number = m_numbers.find(derived); number != m_numbers.end()) {
+            m_numbers.emplace(id, number->second);
+        }
+        return true;
     }
 
     void visit_with_obvious(IncompatibilityId id, IncompatibilityId other, bool numbered) {
@@ -151,11 +181,7 @@ class Writer {
             say(id, fmt::format("Because {}", text(other)), numbered);
             return;
         }
-        if (text(id) == text(other)) {
-            visit(other, numbered);
-            if (const auto number = m_numbers.find(other); number != m_numbers.end()) {
-                m_numbers.emplace(id, number->second);
-            }
+        if (is_said_by(id, other, numbered)) {
             return;
         }
         if (m_numbers.contains(other)) {
@@ -168,6 +194,9 @@ class Writer {
 
     void visit_one_derived(IncompatibilityId id, IncompatibilityId derived,
                            IncompatibilityId external, bool numbered) {
+        if (is_said_by(id, derived, numbered)) {
+            return;
+        }
         if (m_numbers.contains(derived)) {
             say(id, fmt::format("Because {} and {}", text(external), reference(derived)), numbered);
             return;
@@ -179,7 +208,7 @@ class Writer {
             const IncompatibilityId also = left_derived ? inner.right : inner.left;
             if (!is_obvious(also) && !m_numbers.contains(deeper)) {
                 visit(deeper, false);
-                say(id, fmt::format("And because {} and {}", text(also), text(external)), numbered);
+                say(id, fmt::format("And because {}", both(also, external)), numbered);
                 return;
             }
         }

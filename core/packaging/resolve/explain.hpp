@@ -14,6 +14,7 @@ namespace pymode::pubgrub {
 struct Phrase {
     std::string text;
     bool plural = false;
+    std::string none; // when `text` is all there are: "no version of `a`"
 };
 
 // How the driver calls things.

@@ -68,7 +68,7 @@ Expected<Dependencies> MemoryProvider::dependencies(PackageId package, const Cho
 
 Phrase MemoryProvider::versions(PackageId package, const pep::VersionSet& set) const {
     if (package == root_package) {
-        return {"root", false};
+        return {"root", false, ""};
     }
     const Package& known = m_packages[package];
     std::vector<std::string> inside;
@@ -78,12 +78,12 @@ Phrase MemoryProvider::versions(PackageId package, const pep::VersionSet& set) c
         }
     }
     if (inside.size() == known.entries.size() && inside.size() > 1) {
-        return {"every " + known.name, false};
+        return {"every " + known.name, false, "no " + known.name};
     }
     return {
         fmt::format("{} {}", known.name,
                     inside.empty() ? set.to_string() : fmt::format("{}", fmt::join(inside, ", "))),
-        inside.size() > 1};
+        inside.size() > 1, ""};
 }
 
 std::string MemoryProvider::requirement(PackageId package, const pep::VersionSet& set) const {
