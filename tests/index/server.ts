@@ -77,6 +77,10 @@ export class LoopbackIndex {
     readonly #server: Server;
     readonly #sockets = new Set<Socket>();
     readonly #origin: string;
+    /** What would be made again for each request: pages by all that they depend on, bodies by the plain one. */
+    readonly #pages = new Map<string, Buffer>();
+    readonly #packed = new WeakMap<Buffer, Buffer>();
+    readonly #etags = new WeakMap<Buffer, string>();
     #log: LogEntry[] = [];
 
     static async start(options: IndexOptions): Promise<LoopbackIndex> {
@@ -188,12 +192,16 @@ export class LoopbackIndex {
         if (format === undefined) return plain(406, "not in any format that was asked for");
         const { metadata, filesAt = "../../files" } = this.behaviour;
         const options = { filesAt, metadata: metadata === "absent" || metadata === "wrong-hash" ? metadata : "right" } as const;
-        const text =
-            format === JSON_TYPE
-                ? name === undefined ? listJson(catalog) : projectJson(name, files, options)
-                : name === undefined ? listHtml(catalog) : projectHtml(name, files, options);
+        const key = [request.url, format, metadata, filesAt].join(" ");
+        const body = remembered(this.#pages, key, () =>
+            Buffer.from(
+                format === JSON_TYPE
+                    ? name === undefined ? listJson(catalog) : projectJson(name, files, options)
+                    : name === undefined ? listHtml(catalog) : projectHtml(name, files, options),
+            ),
+        );
         const cache = this.behaviour.maxAge === undefined ? undefined : `max-age=${this.behaviour.maxAge}, public`;
-        return this.#validated(request, this.#compressed(request, { status: 200, headers: { "content-type": format, vary: "Accept, Accept-Encoding" }, body: Buffer.from(text) }), cache);
+        return this.#validated(request, this.#compressed(request, { status: 200, headers: { "content-type": format, vary: "Accept, Accept-Encoding" }, body }), cache);
     }
 
     /** The first type of Accept that is offered; q values only as far as 0 refuses. */
@@ -233,16 +241,24 @@ export class LoopbackIndex {
 
     #compressed(request: Request, reply: Reply): Reply {
         if (!this.behaviour.gzip || !/\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""))) return reply;
-        return { ...reply, headers: { ...reply.headers, "content-encoding": "gzip" }, body: gzipSync(reply.body, { level: 1 }) };
+        return { ...reply, headers: { ...reply.headers, "content-encoding": "gzip" }, body: remembered(this.#packed, reply.body, () => gzipSync(reply.body)) };
     }
 
     #validated(request: Request, reply: Reply, cacheControl: string | undefined): Reply {
         const headers = { ...reply.headers, ...(cacheControl !== undefined && { "cache-control": cacheControl }) };
         if (!this.behaviour.etag) return { ...reply, headers };
-        const etag = `"${sha256(reply.body).slice(0, 32)}"`;
+        const etag = remembered(this.#etags, reply.body, () => `"${sha256(reply.body).slice(0, 32)}"`);
         if (request.headers["if-none-match"] === etag) return { status: 304, headers: { ...headers, etag }, body: Buffer.alloc(0) };
         return { ...reply, headers: { ...headers, etag } };
     }
+}
+
+function remembered<Key, Value>(known: { get(key: Key): Value | undefined; set(key: Key, value: Value): unknown }, key: Key, make: () => Value): Value {
+    const old = known.get(key);
+    if (old !== undefined) return old;
+    const made = make();
+    known.set(key, made);
+    return made;
 }
 
 /** What the client sees as the status; 0: nothing. */

@@ -14,6 +14,8 @@ export interface WheelSpec {
     requiresPython?: string;
     /** One wheel for each; default: py3-none-any. */
     tags?: readonly string[];
+    /** The body of METADATA. */
+    readme?: string;
     /** More members, by their path; the package's own `__init__.py` is always there. */
     files?: Readonly<Record<string, string | Uint8Array>>;
 }
@@ -42,7 +44,7 @@ export function makeMetadata(spec: WheelSpec): string {
         lines.push(`Provides-Extra: ${extra}`);
         for (const requirement of requirements) lines.push(`Requires-Dist: ${withExtra(requirement, extra)}`);
     }
-    return `${lines.join("\n")}\n`;
+    return `${lines.join("\n")}\n${spec.readme === undefined ? "" : `\n${spec.readme}\n`}`;
 }
 
 /** The requirement, if the extra is asked for. */

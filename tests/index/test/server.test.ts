@@ -174,7 +174,7 @@ for (const packed of [false, true]) {
 }
 
 test("HTTP/2, several catalogs, and a reset stream beside a good one", async () => {
-    const session = http2.connect(secure.origin, { ca: certificate.cert });
+    const session = http2.connect(secure.origin, { ca: certificate.authority });
     try {
         const ask = (pathname: string): Promise<string> =>
             new Promise((resolve, reject) => {
