@@ -27,12 +27,13 @@ interface ScenarioTable {
     name: string;
     description?: string;
     root: { requires: string[]; requires_python?: string };
-    packages?: Record<string, { versions: Record<string, VersionTable> }>;
+    packages: Record<string, { versions: Record<string, VersionTable> }>;
     resolver_options?: { prereleases?: boolean; resolution?: string; no_binary?: string[]; no_build?: string[] };
 }
 
 export interface Expectation {
     satisfiable: boolean;
+    /** Exactly these; without it any solution will do. */
     packages?: Record<string, string>;
 }
 
@@ -41,18 +42,23 @@ interface IndexEntry {
     file: string;
     name: string;
     class: string;
-    features: string[];
     stated: Expectation;
-    wasi_cp313?: Expectation & { first_found?: Record<string, string> };
+    wasi_cp313: { satisfiable: boolean; solutions?: number; first_found?: Record<string, string> };
 }
 
 export interface Scenario {
+    /** Unique: the folder packse-original repeats names. */
     name: string;
     class: string;
-    table: ScenarioTable;
+    requires: string[];
+    packages: ScenarioTable["packages"];
     catalog: Catalog;
-    /** For our one target; `packages` only where the scenario states them and they hold for it. */
+    /** For our one target. */
     expected: Expectation;
+    /** What `pymode lock` is given. */
+    options: string[];
+    /** It counts on sdists that are chosen over wheels. */
+    needsSdists: boolean;
 }
 
 // What the format leaves out.
@@ -67,10 +73,29 @@ export function readScenarios(shared: string = SHARED): Scenario[] | undefined {
     return scenarios.map((entry, at) => {
         const table = tables[at];
         if (!table) throw new Error(`${entry.file} could not be read`);
-        const { wasi_cp313: ours = entry.stated } = entry;
-        const stated = entry.class === "as-is" && entry.stated.packages ? { packages: entry.stated.packages } : {};
-        return { name: entry.name, class: entry.class, table, catalog: catalogOf(table), expected: { satisfiable: ours.satisfiable, ...stated } };
+        return {
+            name: entry.file.startsWith("packse-original/") ? `original-${entry.name}` : entry.name,
+            class: entry.class,
+            requires: table.root.requires,
+            packages: table.packages ?? {},
+            catalog: catalogOf(table),
+            expected: expectation(entry),
+            options: optionsOf(table),
+            needsSdists: table.resolver_options?.no_binary !== undefined,
+        };
     });
+}
+
+/** The stated result where it is ours too, else what an exhaustive search found, if there is but one solution. */
+function expectation({ class: kind, stated, wasi_cp313: ours }: IndexEntry): Expectation {
+    const { satisfiable } = ours;
+    if (kind === "as-is") return { satisfiable, ...(stated.packages && { packages: stated.packages }) };
+    return { satisfiable, ...(satisfiable && ours.solutions === 1 && ours.first_found && { packages: ours.first_found }) };
+}
+
+function optionsOf({ resolver_options: options = {} }: ScenarioTable): string[] {
+    const { prereleases, resolution } = options;
+    return [...(prereleases ? ["--prerelease", "allow"] : []), ...(resolution === undefined ? [] : ["--resolution", resolution])];
 }
 
 /** Node reads no TOML; Python, which the build needs anyway, does. */

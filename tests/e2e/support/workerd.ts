@@ -88,14 +88,23 @@ export class Workerd {
     }
 
     get(pathname: string): Promise<{ status: number; text: string }> {
+        return this.#ask("GET", pathname, undefined);
+    }
+
+    post(pathname: string, body: string): Promise<{ status: number; text: string }> {
+        return this.#ask("POST", pathname, body);
+    }
+
+    #ask(method: string, pathname: string, body: string | undefined): Promise<{ status: number; text: string }> {
         return new Promise((resolve, reject) => {
-            const request = http.get({ host: "127.0.0.1", port: this.port, path: pathname, agent: this.#agent }, (response) => {
+            const request = http.request({ host: "127.0.0.1", port: this.port, method, path: pathname, agent: this.#agent }, (response) => {
                 const chunks: Buffer[] = [];
                 response.on("data", (chunk: Buffer) => chunks.push(chunk));
                 response.on("end", () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
                 response.on("error", reject);
             });
             request.on("error", reject);
+            request.end(body);
         });
     }
 
