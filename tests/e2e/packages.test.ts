@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { LoopbackIndex } from "../index/server.ts";
 import { makeCertificate } from "../index/tls.ts";
 import { testCatalog } from "../packages/wheels.ts";
+import { startUpstream } from "../runtime/upstream.mjs";
 import { PackageProject } from "./support/packages.ts";
 import { Workerd, compileConfig } from "./support/workerd.ts";
 import { temporaryFolder } from "./support/pymode.ts";
@@ -45,7 +46,10 @@ test("every tested package is added, locked, built, and does something real in w
 
     const bundle = path.join(project.folder, "bundle");
     await project.succeed("build", "--out", bundle);
-    const workerd = await Workerd.start(compileConfig({ folder: bundle, mainModule: "worker.js" }));
+    const upstream = await startUpstream();
+    context.after(() => upstream.stop());
+    const config = compileConfig({ folder: bundle, mainModule: "worker.js", environment: { UPSTREAM: upstream.url }, localNetwork: true });
+    const workerd = await Workerd.start(config);
     try {
         for (const { package: name, case: what, code, result } of CASES) {
             await context.test(`${name}: ${what}`, async () => {

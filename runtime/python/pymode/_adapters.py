@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Adjusts a few modules of the standard library to Workers, at the moment each is imported.
+"""Adjusts a few modules, most of the standard library, to Workers when they are imported.
 
 Nothing is imported for it: a Worker that never uses asyncio does not pay for asyncio.
 """
@@ -83,12 +83,33 @@ def _adapt_socket(module: Any) -> None:
         low.gethostname = module.gethostname = lambda: "localhost"
 
 
+def _adapt_http_client(module: ModuleType) -> None:
+    from pymode._http_clients import adapt_http_client
+
+    adapt_http_client(module)
+
+
+def _adapt_urllib3(module: ModuleType) -> None:
+    from pymode._http_clients import adapt_urllib3
+
+    adapt_urllib3(module)
+
+
+def _adapt_httpx(module: ModuleType) -> None:
+    from pymode._http_clients import adapt_httpx
+
+    adapt_httpx(module)
+
+
 _ADAPTERS: dict[str, Callable[[ModuleType], None]] = {
     "asyncio": _adapt_asyncio,
     "concurrent.futures._base": _adapt_futures,
     "concurrent.futures.thread": _adapt_thread_pool,
+    "http.client": _adapt_http_client,
+    "httpx._transports.default": _adapt_httpx,
     "socket": _adapt_socket,
     "threading": _adapt_threading,
+    "urllib3.connection": _adapt_urllib3,
 }
 
 

@@ -22,6 +22,8 @@ export interface ConfigOptions {
     /** Its fetch handler answers. */
     mainModule: string;
     environment?: Record<string, string>;
+    /** Lets the Worker reach this machine, too. */
+    localNetwork?: boolean;
 }
 
 /** Writes FOLDER/config.bin, the binary form: it is read about as fast as Cloudflare's own, text is much slower. */
@@ -33,7 +35,7 @@ export function compileConfig(options: ConfigOptions): string {
     const bindings = Object.entries(options.environment ?? {}).map(([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)})`);
     const text = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-    services = [(name = "main", worker = .worker)],
+    services = [(name = "main", worker = .worker)${options.localNetwork ? `, (name = "internet", network = (allow = ["public", "private"]))` : ""}],
     sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")] );
 const worker :Workerd.Worker = (
     modules = [${entries.join(", ")}],
