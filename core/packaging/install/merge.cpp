@@ -68,6 +68,11 @@ std::vector<OwnFile> own_files(const InstallItem& item, const PreparedState& sta
     return files;
 }
 
+std::string_view hash_of(const PreparedState& state, std::string_view path) {
+    const auto found = std::ranges::lower_bound(state.files, path, {}, &RecordedFile::path);
+    return found != state.files.end() && found->path == path ? std::string_view(found->hash) : "";
+}
+
 // Which package put which path there.
 class Merger {
   public:
@@ -90,6 +95,7 @@ class Merger {
     std::unordered_map<std::string_view, Owner> m_owners;
     std::deque<OwnFile> m_own; // a deque: the pieces point into it
     std::vector<std::string> m_names;
+    std::vector<const PreparedWheel*> m_wheels;
     // First path and number of paths that two packages share.
     std::map<std::pair<std::size_t, std::size_t>, std::pair<std::string_view, std::size_t>>
         m_shared;
@@ -107,7 +113,10 @@ Expected<> Merger::add_piece(std::size_t package, const ZipPiece& piece) {
     const ZipPiece& other = m_pieces[place->second.piece];
     const std::string& first = m_names[place->second.package];
     // By what comes out: two tools may pack one content in two ways.
-    if (other.crc32 != piece.crc32 || other.size != piece.size) {
+    const auto hash_in = [&](std::size_t index) {
+        return hash_of(m_wheels[index]->state, piece.path);
+    };
+    if (other.size != piece.size || hash_in(place->second.package) != hash_in(package)) {
         return std::unexpected(
             Error{ErrorCode::config,
                   fmt::format("{} and {} both have the file {}, with different content", first,
@@ -124,6 +133,7 @@ Expected<> Merger::add_piece(std::size_t package, const ZipPiece& piece) {
 
 Expected<> Merger::add(std::size_t package, const InstallItem& item, const PreparedWheel& wheel) {
     m_names.push_back(item.name);
+    m_wheels.push_back(&wheel);
     for (const ZipMember& member : wheel.layout.members) {
         if (member.name == state_member) {
             continue;
