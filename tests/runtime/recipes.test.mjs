@@ -58,7 +58,8 @@ before(async () => {
         files[`src/recipe_tests/${wheel.name}.py`] = wheel.test;
     }
     for (const { name, data } of readZip(fetchIdna())) files[`src/${name}`] = data;
-    worker = await startWorker({ folder: new URL("workers/recipes/", import.meta.url), files, extensions: libraries, dev: true });
+    files["src/main.py"] = readFileSync(new URL("../../runtime/dev/recipe_test.py", import.meta.url));
+    worker = await startWorker({ files, extensions: libraries, dev: true });
 });
 
 after(() => worker?.stop());
