@@ -94,9 +94,15 @@ Expected<> install_subject(const Subject& subject, PackageSource& source, const 
     if (!runtime || !requirement) {
         return runtime ? propagate(requirement) : propagate(runtime);
     }
-    ResolveRequest request{.target = *std::move(runtime),
-                           .project_name = "the test",
-                           .requirements = {{.requirement = *std::move(requirement)}}};
+    RootRequirement root;
+    root.requirement = *std::move(requirement);
+    const ResolveRequest request{.target = *std::move(runtime),
+                                 .project_name = "the test",
+                                 .requirements = {std::move(root)},
+                                 .constraints = {},
+                                 .overrides = {},
+                                 .preferences = {},
+                                 .exclude_newer = {}};
     const Expected<Resolution> resolution = resolve(request, source, context.cancel);
     if (!resolution) {
         return propagate(resolution);
