@@ -72,11 +72,12 @@ TEST_CASE("files are read, folders are implied, headers for long names count") {
     for (const TarFile& each : *files) {
         found.emplace_back(each.path, to_text(each.content));
     }
-    CHECK(found == std::vector<std::pair<std::string, std::string>>{{"top/a.c", "int a;"},
-                                                                    {"top/src/b.c", "b"},
-                                                                    {"top/pax/a-longer-name", "pax"},
-                                                                    {"top/gnu-name", "gnu"},
-                                                                    {"top/dot", ""}});
+    CHECK(found ==
+          std::vector<std::pair<std::string, std::string>>{{"top/a.c", "int a;"},
+                                                           {"top/src/b.c", "b"},
+                                                           {"top/pax/a-longer-name", "pax"},
+                                                           {"top/gnu-name", "gnu"},
+                                                           {"top/dot", ""}});
 }
 
 TEST_CASE("what an archive may not be is refused") {

@@ -82,8 +82,9 @@ TEST_CASE("a recipe that is wrong says where") {
     for (const auto& row : table["bad"]) {
         const std::string good = table["good"];
         REQUIRE(good.find(row["find"].get<std::string>()) != std::string::npos);
-        const auto recipe = parse_recipe("demo.toml", replace_all(good, row["find"].get<std::string>(),
-                                                                  row["replace"].get<std::string>()));
+        const auto recipe =
+            parse_recipe("demo.toml", replace_all(good, row["find"].get<std::string>(),
+                                                  row["replace"].get<std::string>()));
         INFO(row.dump());
         REQUIRE_FALSE(recipe);
         CHECK(recipe.error().code == ErrorCode::config);
@@ -149,7 +150,8 @@ TEST_CASE("a source distribution with another checksum is not unpacked") {
     const Folder folder;
     const Folder stage;
     folder.write("demo-1.0.tar.gz", "0123456789");
-    const auto staged = stage_sources(good_recipe(), folder.path / "demo-1.0.tar.gz", {}, stage.path);
+    const auto staged =
+        stage_sources(good_recipe(), folder.path / "demo-1.0.tar.gz", {}, stage.path);
     REQUIRE_FALSE(staged);
     CHECK(staged.error().code == ErrorCode::archive);
     CHECK(fs::is_empty(stage.path));
@@ -199,7 +201,8 @@ TEST_CASE("sources of another version are noticed") {
     stage.write("PKG-INFO", "Metadata-Version: 2.1\nName: demo\nVersion: 1.1\n");
     const auto metadata = staged_metadata(good_recipe(), stage.path);
     REQUIRE_FALSE(metadata);
-    CHECK(metadata.error().message == "these are the sources of demo 1.1, the recipe is for demo 1.0");
+    CHECK(metadata.error().message ==
+          "these are the sources of demo 1.1, the recipe is for demo 1.0");
 }
 
 TEST_CASE("a folder's recipe comes from setuptools' table") {
@@ -242,15 +245,16 @@ TEST_CASE("what a folder's recipe cannot mean is refused") {
     }
 }
 
-TEST_CASE("zig is found in the active environment, in .venv and on PATH; another series is refused") {
+TEST_CASE(
+    "zig is found in the active environment, in .venv and on PATH; another series is refused") {
     const Folder folder;
     const auto zig = [&](const std::string& place, const std::string& version) {
         folder.write(place, "#!/bin/sh\necho " + version + "\n", 0755);
         return folder.path / place;
     };
-    const fs::path active =
-        zig("active/lib/python3.13/site-packages/ziglang/zig", "0.17.1");
-    const fs::path project = zig("project/.venv/lib/python3.12/site-packages/ziglang/zig", "0.17.0");
+    const fs::path active = zig("active/lib/python3.13/site-packages/ziglang/zig", "0.17.1");
+    const fs::path project =
+        zig("project/.venv/lib/python3.12/site-packages/ziglang/zig", "0.17.0");
     const fs::path old = zig("bin/zig", "0.13.0");
     CompilerSearch search{folder.path / "project", Env{{"PATH", (folder.path / "bin").string()}}};
     CHECK(find_zig(search).value() == project);
@@ -279,7 +283,8 @@ TEST_CASE("a module's imports and exports are read, and what is missing is named
                text("env") + text("memory") + std::string("\2\0\1", 3) + text("GOT.func") +
                text("own") + std::string("\3\x7f\1", 3) + text("env") + text("nowhere") +
                std::string("\0\0", 2));
-    const std::string exports = section(7, std::string("\1", 1) + text("own") + std::string("\0\0", 2));
+    const std::string exports =
+        section(7, std::string("\1", 1) + text("own") + std::string("\0\0", 2));
     const std::string module = std::string("\0asm\1\0\0\0", 8) + dylink + imports + exports;
     const auto linkage = read_wasm_linkage(as_bytes(module));
     REQUIRE(linkage);

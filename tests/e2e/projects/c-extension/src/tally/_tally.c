@@ -4,8 +4,7 @@
 #include <Python.h>
 
 typedef struct {
-    PyObject_HEAD
-    long value;
+    PyObject_HEAD long value;
 } Tally;
 
 static PyObject* tally_up(Tally* self) {
@@ -67,8 +66,8 @@ static PyType_Slot tally_slots[] = {
 static PyType_Spec tally_spec = {"tally._tally.Tally", sizeof(Tally), 0, Py_TPFLAGS_DEFAULT,
                                  tally_slots};
 
-static PyModuleDef module = {PyModuleDef_HEAD_INIT, "_tally", NULL, -1, NULL, NULL, NULL, NULL,
-                             NULL};
+static PyModuleDef module = {
+    PyModuleDef_HEAD_INIT, "_tally", NULL, -1, NULL, NULL, NULL, NULL, NULL};
 
 PyMODINIT_FUNC PyInit__tally(void) {
     PyObject* result = PyModule_Create(&module);
