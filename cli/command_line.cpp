@@ -102,10 +102,12 @@ std::string help_or_version(const CLI::App& app, const CLI::Success& wanted) {
         return wanted.what();
     }
     const CLI::App* innermost = &app;
-    for (const CLI::App* command : app.get_subcommands()) {
-        innermost = command;
+    std::string above; // the names before the innermost one
+    while (!innermost->get_subcommands().empty()) {
+        above += (above.empty() ? "" : " ") + innermost->get_name();
+        innermost = innermost->get_subcommands().back();
     }
-    return innermost == &app ? app.help() : innermost->help(app.get_name());
+    return innermost == &app ? app.help() : innermost->help(above);
 }
 
 int as_exit_code(Console& console, const Expected<>& done) {
@@ -128,6 +130,7 @@ int run_command_line(std::span<char*> arguments, const Env& env, ConsoleSink& si
     add_deploy_command(app, chosen);
     add_build_command(app, chosen);
     add_doctor_command(app, chosen);
+    add_recipe_command(app, chosen);
     add_python_command(app);
     app.footer(std::string(kExamples));
     app.get_formatter()->label("SUBCOMMAND", "COMMAND");
