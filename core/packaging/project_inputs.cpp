@@ -202,13 +202,12 @@ Expected<ProjectInputs> read_project_inputs(std::string_view text, fs::path root
     return inputs;
 }
 
-Expected<ProjectInputs> load_project_inputs(const fs::path& root,
-                                            std::vector<std::string>& warnings) {
-    Expected<std::string> text = read_text_file(root / kProjectFile, kMaxProjectFileBytes);
-    if (!text) {
-        return propagate(text);
+Expected<ProjectInputs> parse_project_inputs(std::string_view text, fs::path root,
+                                             std::vector<std::string>& warnings) {
+    if (!is_valid_utf8(text)) {
+        return fail(ErrorCode::config, fmt::format("{} is not UTF-8 text", kProjectFile));
     }
-    Expected<TomlDocument> document = parse_toml(std::string(kProjectFile), *text);
+    Expected<TomlDocument> document = parse_toml(std::string(kProjectFile), std::string(text));
     if (!document) {
         return propagate(document);
     }
@@ -217,7 +216,16 @@ Expected<ProjectInputs> load_project_inputs(const fs::path& root,
         return propagate(project);
     }
     warnings.insert(warnings.end(), project->warnings.begin(), project->warnings.end());
-    return read_project_inputs(*text, root, std::move(project->packaging));
+    return read_project_inputs(text, std::move(root), std::move(project->packaging));
+}
+
+Expected<ProjectInputs> load_project_inputs(const fs::path& root,
+                                            std::vector<std::string>& warnings) {
+    Expected<std::string> text = read_text_file(root / kProjectFile, kMaxProjectFileBytes);
+    if (!text) {
+        return propagate(text);
+    }
+    return parse_project_inputs(*text, root, warnings);
 }
 
 std::string inputs_digest(const ProjectInputs& inputs, const Target& target) {

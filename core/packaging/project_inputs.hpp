@@ -34,6 +34,10 @@ struct ProjectInputs {
 Expected<ProjectInputs> read_project_inputs(std::string_view text, std::filesystem::path root,
                                             PackagingConfig config);
 
+// The same, with [tool.pymode] read from the text too; `warnings` gets what it warns about.
+Expected<ProjectInputs> parse_project_inputs(std::string_view text, std::filesystem::path root,
+                                             std::vector<std::string>& warnings);
+
 // Reads the file in `root`, its configuration included; `warnings` gets what [tool.pymode] warns
 // about. Needs no main module.
 Expected<ProjectInputs> load_project_inputs(const std::filesystem::path& root,

@@ -151,7 +151,7 @@ TEST_CASE("a lock fits the project that it was made for, and others that it sati
     CHECK(mismatch(lock, kProject).empty());
     CHECK(mismatch(lock, with("web>=1", "web>=1.5,<2")).empty());
     CHECK(mismatch(lock, with("\"web>=1\"", "\"web\", \"base\"")).empty());
-    CHECK(mismatch(lock, with("dependencies", "# only a comment\ndependencies")).empty());
+    CHECK(mismatch(lock, with("requires-python", "# only a comment\nrequires-python")).empty());
     CHECK(mismatch(lock, with("web>=1", "web>=2")) ==
           "the lock has web 1.5, which does not satisfy `web>=2`");
     CHECK(mismatch(lock, with("\"web>=1\"", "\"web\", \"more\"")) == "`more` is not in the lock");
