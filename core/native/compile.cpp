@@ -19,7 +19,9 @@ constexpr std::size_t max_output_bytes = std::size_t{256} << 20;
 std::string make_input(std::span<const SourceModule> modules) {
     json header = json::array();
     for (const SourceModule& module : modules) {
-        header.push_back({{"path", module.guest_path}, {"size", module.text.size()}});
+        header.push_back({{"path", module.guest_path},
+                          {"size", module.text.size()},
+                          {"package", module.of_package}});
     }
     std::string input = json{{"modules", header}}.dump() + "\n";
     for (const SourceModule& module : modules) {
@@ -62,7 +64,8 @@ Expected<std::vector<CompiledModule>> parse_output(std::string_view output,
             return broken_answer("the compiler's answer is cut off");
         }
         compiled.push_back({modules[compiled.size()].guest_path, to_bytes(content.substr(0, size)),
-                            entry.value("names", std::vector<std::string>())});
+                            entry.value("names", std::vector<std::string>()),
+                            entry.value("failure", std::string())});
         content.remove_prefix(size);
     }
     if (compiled.size() != modules.size() || !content.empty()) {

@@ -29,7 +29,7 @@ class ConfigReader {
     explicit ConfigReader(const TomlDocument& document) : m_document(document) {}
 
     Expected<Project> read() {
-        const bool ok = read_name() && read_tool_table();
+        const bool ok = read_name() && read_dependencies() && read_tool_table();
         if (!ok) {
             return std::unexpected(std::move(m_error));
         }
@@ -93,6 +93,17 @@ class ConfigReader {
                              (better.empty() ? "" : fmt::format(", for example `{}`", better)));
         }
         m_project.name = name->text;
+        return true;
+    }
+
+    // Only whether there are any: what they mean is the packaging layer's business.
+    bool read_dependencies() {
+        const TomlValue* project = m_document.root.find("project");
+        const TomlValue* list = project ? project->find("dependencies") : nullptr;
+        if (list && !expect(*list, Kind::array, "[project] dependencies")) {
+            return false;
+        }
+        m_project.has_dependencies = list && !list->items.empty();
         return true;
     }
 

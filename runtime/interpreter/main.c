@@ -130,8 +130,9 @@ static int add_path(PyObject* list, const char* directory) {
 }
 
 static int set_search_path(const char* app, const char* entry_directory) {
-    const char* const directories[] = {app, entry_directory, "/lib/site-packages", STANDARD_LIBRARY,
-                                       DYNAMIC_MODULES};
+    // As everywhere: no installed package takes the place of a module of the standard library.
+    const char* const directories[] = {app, entry_directory, STANDARD_LIBRARY, DYNAMIC_MODULES,
+                                       "/lib/site-packages"};
     PyObject* list = PyList_New(0);
     if (!list) {
         return -1;

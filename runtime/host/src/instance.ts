@@ -27,6 +27,8 @@ export interface WorkerOptions {
     readonly python: WebAssembly.Module;
     readonly stdlib: ArrayBuffer;
     readonly app: ArrayBuffer;
+    /** The installed packages, if the program has any. */
+    readonly sitePackages?: ArrayBuffer;
     /** Dotted name of the module that handles requests, e.g. "src.main". */
     readonly entry: string;
     readonly modules?: Readonly<Record<string, WebAssembly.Module>>;
