@@ -9,8 +9,16 @@ from pathlib import Path
 
 # Of build/runtime: what the executable needs. The rest (native/, test files, the module before the
 # snapshot) stays outside.
-RUNTIME_FILES = ("python.wasm", "stdlib.zip", "host.js", "manifest.json", "licenses.txt")
-RUNTIME_FOLDERS = {"dynload": ".wasm"}
+RUNTIME_FILES = (
+    "python.wasm",
+    "stdlib.zip",
+    "host.js",
+    "manifest.json",
+    "licenses.txt",
+    "sdk.zip",
+    "wheelhouse/index.json",
+)
+RUNTIME_FOLDERS = {"dynload": ".wasm", "wheelhouse": ".whl"}
 IGNORED_FOLDERS = {"__pycache__", "node_modules", ".pymode", ".mypy_cache", ".ruff_cache"}
 
 
@@ -28,6 +36,7 @@ def runtime_files(folder: Path) -> dict[str, Path]:
     for name, suffix in RUNTIME_FOLDERS.items():
         for path in (folder / name).glob("*" + suffix):
             files[f"{name}/{path.name}"] = path
+    files["licenses/wheelhouse.txt"] = folder / "wheelhouse" / "licenses.txt"
     return files
 
 

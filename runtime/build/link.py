@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .context import BuildError, Context, run, warn
@@ -39,8 +39,14 @@ LIBRARIES = (
     "-lwasi-emulated-getpid",
     "-lwasi-emulated-process-clocks",
 )
-# Files of CPython's Python/ that are compiled with a header of ours before them.
-RECOMPILED = {"ceval": "tick.h", "symtable": "compiler_depth.h"}
+# Files of CPython that are compiled with headers of ours before them.
+RECOMPILED = {
+    "Objects/call": ("arity.h",),
+    "Objects/descrobject": ("arity.h",),
+    "Objects/methodobject": ("arity.h",),
+    "Python/ceval": ("tick.h", "arity.h"),
+    "Python/symtable": ("compiler_depth.h",),
+}
 # The interface to the host: docs/runtime-abi.md.
 IMPORT_SPACES = {"wasi_snapshot_preview1", "pymode"}
 
@@ -124,7 +130,7 @@ def _compile_interpreter(
 def _recompile(
     context: Context, root: Path, wasi: Path, tools: Toolchain, work: Path
 ) -> list[Path]:
-    """CPython's files that know of green threads, once more; upstream's source is not changed."""
+    """CPython's files that know of the runtime, once more; upstream's source is not changed."""
     flags = [
         word.replace(BUILD_PLACE, str(wasi / "include"))
         for word in shlex.split((wasi / "ceval.flags").read_text(encoding="utf-8"))
@@ -132,19 +138,23 @@ def _recompile(
     own = ("-w", f"-I{wasi / 'include'}", f"-I{context.interpreter}")
     units = [
         Unit(
-            root / "Python" / f"{name}.c",
-            work / f"{name}.o",
-            (*flags, *own, "-include", str(context.interpreter / header)),
+            root / f"{name}.c",
+            work / f"{Path(name).name}.o",
+            (*flags, *own, *_included(context.interpreter, headers)),
         )
-        for name, header in RECOMPILED.items()
+        for name, headers in RECOMPILED.items()
     ]
     return compile_units(context, tools, units)
+
+
+def _included(folder: Path, headers: Sequence[str]) -> tuple[str, ...]:
+    return tuple(word for header in headers for word in ("-include", str(folder / header)))
 
 
 def _without_recompiled(wasi: Path, tools: Toolchain, work: Path) -> Path:
     archive = work / "libpython3.13.a"
     shutil.copy(wasi / "lib" / archive.name, archive)
-    run([*tools.ar, "d", archive, *(f"{name}.o" for name in RECOMPILED)], env=tools.env)
+    run([*tools.ar, "d", archive, *(f"{Path(name).name}.o" for name in RECOMPILED)], env=tools.env)
     return archive
 
 

@@ -15,10 +15,18 @@ from .link import check_side_modules, core_module
 from .manifest import make_manifest, read_manifest, size_table, write_manifest
 from .modules import ModuleTable, load_modules
 from .native import native_python, python_program
+from .recipes import (
+    load_recipes,
+    sdk,
+    sdk_archive,
+    wheelhouse,
+    wheelhouse_index,
+    wheelhouse_licenses,
+)
 from .side_modules import side_modules
 from .snapshot import snapshot
 from .sources import Source, load_sources
-from .store import copy_if_changed
+from .store import copy_if_changed, write_if_changed
 from .unpack import source_tree
 from .wasi import wasi_python
 
@@ -91,11 +99,27 @@ def _host(context: Context, sources: Sources, table: ModuleTable) -> None:
     copy_if_changed(host_module(context), context.output / "host.js")
 
 
+def _wheelhouse(context: Context, sources: Sources, table: ModuleTable) -> None:
+    if context.recipe_builder is None:
+        context.progress.say("no --recipe-builder: the wheelhouse stays as it is")
+        return
+    headers = sdk(context, sources, table)
+    copy_if_changed(sdk_archive(context, headers), context.output / "sdk.zip")
+    recipes = load_recipes(context.repository / "recipes")
+    folders = wheelhouse(context, sources, table, recipes, headers)
+    target = context.output / "wheelhouse"
+    wheels = {path.name: path for folder in folders for path in folder.glob("*.whl")}
+    for name, path in wheels.items():
+        copy_if_changed(path, target / name)
+    for path in target.glob("*.whl"):
+        if path.name not in wheels:
+            path.unlink()
+    write_if_changed(target / "index.json", wheelhouse_index(folders, recipes))
+    write_if_changed(target / "licenses.txt", wheelhouse_licenses(folders))
+
+
 def _finish(context: Context, sources: Sources, table: ModuleTable) -> None:
-    texts = context.output / "licenses.txt"
-    text = license_texts(context, sources)
-    if not texts.is_file() or texts.read_text(encoding="utf-8") != text:
-        texts.write_text(text, encoding="utf-8")
+    write_if_changed(context.output / "licenses.txt", license_texts(context, sources))
     path = context.output / "manifest.json"
     version = sources["cpython"].version
     manifest = make_manifest(context.output, version, table.side, read_manifest(path))
@@ -124,4 +148,5 @@ STEPS: dict[str, Callable[[Context, Sources, ModuleTable], None]] = {
     "image": _image,
     "snapshot": _snapshot,
     "host": _host,
+    "wheelhouse": _wheelhouse,
 }

@@ -31,6 +31,7 @@ export const INSPECT_PATH = "/__inspect";
  * @property {boolean} [inspect] answer at INSPECT_PATH
  * @property {string[]} [flags] compatibility flags
  * @property {string[]} [libraries] names of the side modules in the bundle; default: all
+ * @property {Record<string, Uint8Array>} [extensions] extension modules of packages, by their path from the root
  */
 
 /**
@@ -79,6 +80,7 @@ export function bundle(options) {
         ...["host.js", "python.wasm", "stdlib.zip"].map((name) => moduleOf(name, readRuntime(name))),
     ];
     for (const name of libraries) modules.push(moduleOf(`dynload/${name}`, readRuntime(`dynload/${name}`)));
+    Object.values(options.extensions ?? {}).forEach((bytes, i) => modules.push(moduleOf(`extension${i}.wasm`, bytes)));
     return modules;
 }
 
@@ -100,6 +102,10 @@ function mainModule(options, libraries) {
     const names = libraries.map((file) => file.slice(0, -".wasm".length));
     const imports = names.map((name, i) => `import library${i} from "./dynload/${name}.wasm";`);
     const table = names.map((name, i) => `${JSON.stringify(name)}: library${i}`);
+    Object.keys(options.extensions ?? {}).forEach((place, i) => {
+        imports.push(`import extension${i} from "./extension${i}.wasm";`);
+        table.push(`${JSON.stringify(place)}: extension${i}`);
+    });
     const entry = (options.main ?? "src/main.py").replace(/\.py$/, "").replaceAll("/", ".");
     const handler = options.inspect
         ? `{ fetch: (request, env, context) => new URL(request.url).pathname === "${INSPECT_PATH}"

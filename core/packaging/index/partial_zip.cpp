@@ -206,6 +206,9 @@ Expected<WheelMetadataReader::Step> WheelMetadataReader::next() const {
     const auto need = [](std::uint64_t offset, std::uint64_t size) {
         return Step{ByteRange{offset, size}, ""};
     };
+    if (m_size < end_size) {
+        return bad("it is not a zip archive");
+    }
     std::uint64_t tail_size = std::min(m_size, wheel_tail_bytes);
     const std::uint64_t longest_tail = std::min<std::uint64_t>(m_size, end_size + max_comment);
     auto tail = at(m_size - tail_size, tail_size);

@@ -59,6 +59,7 @@ export function createLinker(main: PythonExports, findModule: (path: string) => 
         if (slots === undefined) {
             slots = new Map();
             recordSlots(0, table.length);
+            recordArities(table.length, table.length); // what comes from here on is not CPython's own
         }
         return slots;
     }
@@ -77,7 +78,19 @@ export function createLinker(main: PythonExports, findModule: (path: string) => 
         const slot = table.grow(1);
         table.set(slot, fn);
         index.set(fn, slot);
+        recordArities(slot, slot + 1);
         return slot;
+    }
+
+    /** Extension modules register functions that take fewer parameters than CPython passes: it asks for their number. */
+    function recordArities(from: number, to: number): void {
+        const room = main.pm_arity_room(from, to) >>> 0;
+        if (room === 0) throw new LinkError("out of memory for the functions of a library");
+        const bytes = memory.slice(room, to - from);
+        for (let i = from; i < to; i++) {
+            const entry = table.get(i) as WebAssemblyFunction | null;
+            if (entry !== null) bytes[i - from] = Math.min(entry.length + 1, 255);
+        }
     }
 
     function lookup(name: string): Meaning | undefined {
@@ -114,7 +127,7 @@ export function createLinker(main: PythonExports, findModule: (path: string) => 
             }
             const imports = { env: bindings.env, "GOT.mem": bindings.gotMemory, "GOT.func": bindings.gotFunctions };
             const instance = new WebAssembly.Instance(module, imports as unknown as WebAssembly.Imports);
-            return finish(path, instance.exports, block.base, tableBase, bindings);
+            return finish(path, instance.exports, block.base, tableBase, info.tableSize, bindings);
         } catch (error) {
             // The table cannot shrink; the memory is given back.
             if (block.pointer !== 0) main.free(block.pointer);
@@ -214,9 +227,11 @@ export function createLinker(main: PythonExports, findModule: (path: string) => 
         exports: WebAssembly.Exports,
         memoryBase: number,
         tableBase: number,
+        tableSize: number,
         bindings: Bindings,
     ): Library {
         recordSlots(tableBase, table.length);
+        recordArities(tableBase, tableBase + tableSize);
         for (const { global, name } of bindings.own) {
             const meaning = exportMeaning(exports[name], memoryBase);
             if (meaning !== undefined) global.value = typeof meaning === "number" ? meaning : slotOf(meaning);

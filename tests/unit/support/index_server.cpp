@@ -132,6 +132,10 @@ Reply IndexServer::answer(const ReceivedRequest& request) {
             return *wrong;
         }
     }
+    return right_answer(request);
+}
+
+Reply IndexServer::right_answer(const ReceivedRequest& request) const {
     const auto authorization = request.headers.find("authorization");
     if (!behaviour.authorization.empty() && (authorization == request.headers.end() ||
                                              authorization->second != behaviour.authorization)) {

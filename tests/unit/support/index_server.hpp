@@ -17,9 +17,9 @@ namespace pymode::test {
 struct WheelSpec {
     std::string name;
     std::string version;
-    std::vector<std::string> requires_dist;
+    std::vector<std::string> requires_dist = {};
     std::size_t padding = 0;
-    std::string metadata_name; // what METADATA says; empty: `name`
+    std::string metadata_name = {}; // what METADATA says; empty: `name`
 };
 [[nodiscard]] Bytes make_wheel(const WheelSpec& spec);
 [[nodiscard]] std::string make_metadata(const WheelSpec& spec);
@@ -55,6 +55,9 @@ class IndexServer {
     std::function<std::optional<Reply>(const ReceivedRequest&, int nth)> fault;
 
     IndexFile& add(const WheelSpec& spec);
+
+    // What is answered where there is no fault.
+    [[nodiscard]] Reply right_answer(const ReceivedRequest& request) const;
 
     [[nodiscard]] std::string url() const { return m_server.url("/simple/"); }
     [[nodiscard]] std::string file_url(const std::string& filename) const;
