@@ -341,6 +341,10 @@ Expected<DistFile> dist_file_of(const pep::LockPackage& package, const pep::Lock
 
 } // namespace
 
+LockSettings settings_of(const pep::Lock& lock) {
+    return settings_of(tool_table(lock.tool));
+}
+
 Expected<pep::Lock> make_lock(const ProjectInputs& inputs, const Target& target,
                               const LockSettings& settings, const Resolution& resolution) {
     Expected<pep::Marker> environment = environment_marker(target);

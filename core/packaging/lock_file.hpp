@@ -33,6 +33,9 @@ struct LockSettings {
     friend bool operator==(const LockSettings&, const LockSettings&) = default;
 };
 
+// What the lock was made with.
+LockSettings settings_of(const pep::Lock& lock);
+
 // Every wheel of the resolution has at least one hash. The lock holds all extras and groups of the
 // project; markers say who needs what. No credentials, no absolute paths.
 Expected<pep::Lock> make_lock(const ProjectInputs& inputs, const Target& target,

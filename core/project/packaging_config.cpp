@@ -19,6 +19,13 @@ namespace {
 using Kind = TomlValue::Kind;
 using namespace std::string_view_literals;
 
+constexpr std::array<std::pair<std::string_view, pep::PrereleasePolicy>, 4> kPrereleaseWords{{
+    {"if-necessary-or-explicit", pep::PrereleasePolicy::if_needed},
+    {"explicit", pep::PrereleasePolicy::if_named},
+    {"allow", pep::PrereleasePolicy::allow},
+    {"disallow", pep::PrereleasePolicy::disallow},
+}};
+
 // Every function returns false after it has noted the error, as those of config.cpp do.
 class PackagingReader {
   public:
@@ -297,19 +304,21 @@ const std::vector<std::string>& packaging_keys() {
 }
 
 std::optional<pep::PrereleasePolicy> parse_prerelease(std::string_view text) {
-    constexpr std::array<std::pair<std::string_view, pep::PrereleasePolicy>, 5> words{{
-        {"if-necessary-or-explicit", pep::PrereleasePolicy::if_needed},
-        {"if-necessary", pep::PrereleasePolicy::if_needed},
-        {"explicit", pep::PrereleasePolicy::if_named},
-        {"allow", pep::PrereleasePolicy::allow},
-        {"disallow", pep::PrereleasePolicy::disallow},
-    }};
-    for (const auto& [word, policy] : words) {
+    for (const auto& [word, policy] : kPrereleaseWords) {
         if (word == text) {
             return policy;
         }
     }
     return std::nullopt;
+}
+
+std::string_view prerelease_word(pep::PrereleasePolicy policy) {
+    for (const auto& [word, each] : kPrereleaseWords) {
+        if (each == policy) {
+            return word;
+        }
+    }
+    return "";
 }
 
 bool is_resolution_mode(std::string_view text) {

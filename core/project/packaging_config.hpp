@@ -53,6 +53,7 @@ const std::vector<std::string>& packaging_keys();
 
 // The words that `prerelease` may be: "if-necessary-or-explicit", "explicit", "allow", "disallow".
 std::optional<pep::PrereleasePolicy> parse_prerelease(std::string_view text);
+std::string_view prerelease_word(pep::PrereleasePolicy policy);
 bool is_resolution_mode(std::string_view text);
 bool is_index_strategy(std::string_view text);
 
