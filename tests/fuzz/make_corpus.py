@@ -30,6 +30,10 @@ TEXTS = {
     ],
     "pep_marker": ["(os_name == 'a' or extra != 'b') and python_version not in '2.7'"],
     "pep_metadata": ["Metadata-Version: 2.4\nName: a\nVersion: 1\nRequires-Dist: b\n\nbody\n"],
+    "edit_pyproject": [
+        '[project]\nname = "a"\ndependencies = [ # c\n  "b", # d\n]\n[dependency-groups]\ntest = []\n',
+        'project = {name = "a", optional-dependencies = {io = []}}\ndependency-groups.dev = ["b"]\n',
+    ],
     "pep_pylock": [
         'lock-version = "1.0"\ncreated-by = "x"\n[[packages]]\nname = "a"\n'
         'wheels = [{url = "https://x.example/a-1-py3-none-any.whl", hashes = {sha256 = "00"}}]\n'
@@ -70,6 +74,7 @@ def from_vectors(vectors: pathlib.Path) -> dict[str, list[str]]:
         "pep_metadata": [row[0] for row in cases("metadata_parse")],
         "pep_pylock": [toml_document(row[0]) for row in cases("pylock_validate")]
         + [toml_document(row["lock"]) for row in cases("pylock_select")],
+        "edit_pyproject": [row[text] for row in cases("pyproject_edit") for text in ("before", "after")],
     }
 
 
