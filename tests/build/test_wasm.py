@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The steps that change finished wasm modules: packing the snapshot and side modules, few exports."""
+"""What changes finished wasm modules: the packed snapshot, packed side modules, few exports."""
 
 from __future__ import annotations
 
@@ -46,7 +46,11 @@ def core(*segments: bytes) -> bytes:
             (wasm.MEMORY, b"\1\0\1"),
             (
                 wasm.GLOBAL,
-                b"\2\x7f\1\x41" + wasm.signed(STACK_TOP) + b"\x0b\x7f\0\x41" + wasm.signed(20000) + b"\x0b",
+                b"\2\x7f\1\x41"
+                + wasm.signed(STACK_TOP)
+                + b"\x0b\x7f\0\x41"
+                + wasm.signed(20000)
+                + b"\x0b",
             ),
             (wasm.EXPORT, wasm.export_section(exports)),
             (wasm.ELEMENT, wasm.element_section(1, [1])),
@@ -93,7 +97,9 @@ class SectionsTest(unittest.TestCase):
         self.assertEqual(kinds, [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11])
 
     def test_segments(self) -> None:
-        found = wasm.data_segments(wasm.split(core(active(70000, b"a"), b"\1\1b", active(0, b"c", 3))))
+        found = wasm.data_segments(
+            wasm.split(core(active(70000, b"a"), b"\1\1b", active(0, b"c", 3)))
+        )
         wanted = [(70000, b"a", None), (None, b"b", None), (0, b"c", 3)]
         self.assertEqual([(s.address, s.data, s.base) for s in found], wanted)
 
@@ -135,7 +141,9 @@ class PiecesTest(unittest.TestCase):
         pieces = packed_snapshot.memory_pieces(segments, STACK_TOP)
         self.assertEqual([a for a, _ in pieces], [STACK_TOP, STACK_TOP + 3 * page])
         self.assertEqual([len(data) for _, data in pieces], [2 * page, page])
-        self.assertEqual(pieces[0][1].rstrip(b"\0"), b"\0" * 8 + b"first" + b"\0" * (page - 13) + b"second")
+        self.assertEqual(
+            pieces[0][1].rstrip(b"\0"), b"\0" * 8 + b"first" + b"\0" * (page - 13) + b"second"
+        )
 
     def test_large_pieces_are_cut(self) -> None:
         data = b"x" * (2 * packed_snapshot.BLOCK + 1)
@@ -168,7 +176,10 @@ class SymbolsTest(unittest.TestCase):
 class SideModuleTest(unittest.TestCase):
     def module(self, data: bytes) -> bytes:
         return wasm.join(
-            [wasm.custom("dylink.0", b"\1\4\0\0\0\0"), (wasm.DATA, data_section(active(0, data, 1)))]
+            [
+                wasm.custom("dylink.0", b"\1\4\0\0\0\0"),
+                (wasm.DATA, data_section(active(0, data, 1))),
+            ]
         )
 
     def test_data_is_packed(self) -> None:
