@@ -33,9 +33,12 @@ function shown(answer: Answer): string {
     return `HTTP ${answer.status}, ${answer.headers["content-type"] ?? "no type"}\n${answer.text.trimEnd()}\n`;
 }
 
-/** Ids vary, and so does how deep the stack was before the handler. */
+/** What varies or will: ids, how deep the stack was before the handler, lines of our own files. */
 function normalised(text: string): string {
-    return text.replace(/\b[0-9a-f]{12}\b/g, "<id>").replace(/repeated \d+ more times/g, "repeated <n> more times");
+    return text
+        .replace(/\b[0-9a-f]{12}\b/g, "<id>")
+        .replace(/repeated \d+ more times/g, "repeated <n> more times")
+        .replace(/(File "\/lib\/.*", line )\d+/g, "$1<n>");
 }
 
 test("wrong handlers are answered as the golden files say", async (context) => {
