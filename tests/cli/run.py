@@ -40,6 +40,8 @@ VARYING = [
     (re.compile(r"ray id [\w-]+"), "ray id <ray>"),
     (re.compile(r"\b\d+(\.\d+)? (ms|s)\b"), "<time>"),
     (re.compile(r"\b\d+ modules"), "<n> modules"),
+    (re.compile(r"\b\d\d:\d\d:\d\d\.\d{3}\b"), "<clock>"),  # of the log
+    (re.compile(r"\bprocess: \d+\b"), "process: <pid>"),
     (re.compile(r" +\d+(\.\d+)? (B|KiB|MiB)\b"), " <size>"),
 ]
 
