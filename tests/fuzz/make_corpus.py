@@ -6,10 +6,14 @@
 Without the vectors a few seeds that are written down here are all there is.
 """
 
+import io
 import json
 import pathlib
 import sys
+import zipfile
 from typing import Any
+
+PAGES = pathlib.Path(__file__).parent.parent / "unit/packaging/index/pages.json"
 
 SEEDS = {
     "version": ["1!2.0rc1.post3.dev4+local.1", ">=1.0,!=1.*,<2", "~=1.4.2", "a-1-py3-none-any.whl"],
@@ -59,6 +63,40 @@ def from_vectors(vectors: pathlib.Path) -> dict[str, list[str]]:
     }
 
 
+def from_pages() -> dict[str, list[str]]:
+    """The pages of the unit tests of the index client."""
+    pages = json.loads(PAGES.read_text("utf-8"))
+    return {
+        "simple_html": [page["body"] for page in pages["html"]],
+        "simple_json": [json.dumps(page["body"]) for page in pages["json"]],
+    }
+
+
+def wheels() -> list[bytes]:
+    """Small wheels: stored, deflated, with a comment, with a gap that the tail does not reach."""
+    made = []
+    for method, comment, padding in (
+        (zipfile.ZIP_STORED, b"", 0),
+        (zipfile.ZIP_DEFLATED, b"a comment", 0),
+        (zipfile.ZIP_DEFLATED, b"", 20_000),
+    ):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", method) as wheel:
+            wheel.writestr("demo-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: demo\nVersion: 1\n")
+            wheel.writestr(zipfile.ZipInfo("demo/data"), b"x" * padding)
+            wheel.comment = comment
+        made.append(buffer.getvalue())
+    return made
+
+
+# Pages in the compact form of the cache, by hand: nothing, and one file.
+CACHED_PAGES = [
+    bytes(7),
+    b"\x03tag\x00\x01\x01\x00\x00\x01\x2f\x18demo-1-py3-none-any.whl.\x00"
+    b"\x10https://x.test/\x00\x00\x05>=3.8\x00\x64",
+]
+
+
 def main(vectors: pathlib.Path, output: pathlib.Path) -> None:
     inputs = {name: list(seeds) for name, seeds in SEEDS.items()}
     if vectors.is_dir():
@@ -66,11 +104,17 @@ def main(vectors: pathlib.Path, output: pathlib.Path) -> None:
             inputs[name] += more
     else:
         print(f"no test vectors at {vectors}: the corpora hold seeds only", file=sys.stderr)
-    for name, texts in inputs.items():
+    inputs |= from_pages()
+    files = {
+        name: [text.encode("utf-8", "surrogatepass") for text in texts]
+        for name, texts in inputs.items()
+    }
+    files |= {"partial_zip": wheels(), "page_cache": CACHED_PAGES}
+    for name, contents in files.items():
         folder = output / name
         folder.mkdir(parents=True, exist_ok=True)
-        for number, text in enumerate(dict.fromkeys(texts)):
-            (folder / f"{number:04}").write_bytes(text.encode("utf-8", "surrogatepass"))
+        for number, content in enumerate(dict.fromkeys(contents)):
+            (folder / f"{number:04}").write_bytes(content)
 
 
 if __name__ == "__main__":
