@@ -82,7 +82,7 @@ def wheels() -> list[bytes]:
     ):
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", method) as wheel:
-            wheel.writestr("demo-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: demo\nVersion: 1\n")
+            wheel.writestr("demo-1.dist-info/METADATA", SEEDS["metadata"][0])
             wheel.writestr(zipfile.ZipInfo("demo/data"), b"x" * padding)
             wheel.comment = comment
         made.append(buffer.getvalue())

@@ -55,6 +55,10 @@ PageMerger::PageMerger(FetchContext& context) : m_context(context), m_pages(cont
 }
 
 void PageMerger::start(const std::string& name, Done done) {
+    if (!pep::is_normalized_name(name)) { // it becomes part of paths and addresses
+        done(fail(ErrorCode::internal, fmt::format("`{}` is no normalised name", name)));
+        return;
+    }
     auto job = std::make_shared<Job>();
     job->name = name;
     job->page.name = name;

@@ -171,10 +171,8 @@ Expected<std::string> unpack(const Member& member, ByteView data) {
     put16(archive, 0);
     const ArchiveLimits limits{.max_member_bytes = pep::max_metadata_size};
     auto reader = ArchiveReader::from_memory(archive, limits);
-    if (!reader) {
-        return propagate(reader);
-    }
-    auto content = reader->read(reader->members().front());
+    auto content =
+        reader ? reader->read(reader->members().front()) : Expected<Bytes>(propagate(reader));
     if (!content) {
         return bad("its METADATA is damaged");
     }

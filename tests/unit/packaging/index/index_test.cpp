@@ -61,6 +61,7 @@ TEST_CASE("a page, metadata and the wheel itself, in JSON and in HTML") {
     REQUIRE(paths.size() == 2);
     CHECK(read_file(paths[1], 1 << 20).value() == f.server.projects["demo"][1].content);
     CHECK_FALSE(source->page("nobody-has-it").value()->found);
+    CHECK(source->page("../demo").error().code == ErrorCode::internal);
 }
 
 TEST_CASE("a warm cache needs no request") {
