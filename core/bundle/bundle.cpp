@@ -8,6 +8,7 @@
 
 #include "core/base/text.hpp"
 #include "core/bundle/metadata.hpp"
+#include "core/bundle/packages.hpp"
 #include "core/bundle/side_modules.hpp"
 #include "core/bundle/worker_script.hpp"
 
@@ -123,6 +124,15 @@ Expected<Bundle> make_bundle(const BundleInputs& inputs) {
     if (!app) {
         return propagate(app);
     }
+    Expected<std::optional<SitePackages>> packages = read_packages(inputs);
+    if (!packages) {
+        return propagate(packages);
+    }
+    PackageModules package_modules;
+    if (*packages) {
+        package_modules = name_modules(**packages);
+        app->words.insert((*packages)->words.begin(), (*packages)->words.end());
+    }
     Expected<std::vector<std::string>> side_modules = needed_side_modules(inputs, app->words);
     if (!side_modules) {
         return propagate(side_modules);
@@ -131,7 +141,7 @@ Expected<Bundle> make_bundle(const BundleInputs& inputs) {
     bundle.python_modules = app->modules;
     bundle.metadata = upload_metadata(inputs.project);
     bundle.add_owned(std::string(kMainModule), ModuleKind::javascript,
-                     to_bytes(worker_script(inputs.project, *side_modules)));
+                     to_bytes(worker_script(inputs.project, *side_modules, package_modules)));
     for (const RuntimePart& part : kRuntimeParts) {
         Expected<ByteView> bytes = find_asset(inputs.assets, part.name);
         if (!bytes) {
@@ -140,6 +150,9 @@ Expected<Bundle> make_bundle(const BundleInputs& inputs) {
         bundle.add(std::string(part.name), part.kind, *bytes);
     }
     bundle.add_owned("app.zip", ModuleKind::data, std::move(app->zip));
+    if (*packages) {
+        add_packages(std::move(**packages), bundle);
+    }
     for (const Asset& asset : inputs.assets) {
         const std::string_view name = side_module_name(asset.name);
         if (!name.empty() && std::ranges::find(*side_modules, name) != side_modules->end()) {

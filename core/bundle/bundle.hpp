@@ -57,9 +57,12 @@ struct BundleInputs {
     std::span<const Asset> assets; // runtime_assets()
     CompileFunction compile;
     std::filesystem::path output; // left out of the project's files if it lies inside
+    // The installed packages; empty: where the project has them.
+    std::filesystem::path site_packages = {};
 };
 
-// Collects, compiles and packs. The same input gives the same bytes.
+// Collects, compiles and packs. The same input gives the same bytes. A project that has
+// dependencies and no installed packages is ErrorCode::config.
 Expected<Bundle> make_bundle(const BundleInputs& inputs);
 
 } // namespace pymode

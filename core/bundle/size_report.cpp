@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/bundle/size_report.hpp"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 
@@ -54,19 +55,30 @@ SizeReport measure(const Bundle& bundle) {
 
 std::string format_sizes(const SizeReport& report) {
     std::string text = fmt::format("  {:<24} {:>10} {:>10}\n", "module", "size", "gzip");
-    PartSize side;
-    std::size_t side_count = 0;
+    struct Group {
+        std::string_view folder;
+        PartSize sum;
+        std::size_t count = 0;
+    };
+    std::array<Group, 2> groups = {{{"dynload/", {}}, {"site/", {}}}};
     for (const PartSize& part : report.parts) {
-        if (part.name.starts_with("dynload/")) {
-            side.raw += part.raw;
-            side.gzip += part.gzip;
-            ++side_count;
-        } else {
+        const auto group = std::ranges::find_if(groups, [&](const Group& candidate) {
+            return part.name.starts_with(candidate.folder);
+        });
+        if (group == groups.end()) {
             text += row(part.name, part.raw, part.gzip);
+            continue;
         }
+        group->sum.raw += part.raw;
+        group->sum.gzip += part.gzip;
+        ++group->count;
     }
-    if (side_count > 0) {
-        text += row(fmt::format("dynload/ ({} modules)", side_count), side.raw, side.gzip);
+    for (const Group& group : groups) {
+        if (group.count > 0) {
+            text += row(fmt::format("{} ({} module{})", group.folder, group.count,
+                                    group.count == 1 ? "" : "s"),
+                        group.sum.raw, group.sum.gzip);
+        }
     }
     text += row(report.total.name, report.total.raw, report.total.gzip);
     text.pop_back(); // whoever prints it ends the line

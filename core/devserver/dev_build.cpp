@@ -98,7 +98,13 @@ Expected<bool> DevBuild::update(const Project& project) {
             return {};
         }
         changed = true;
-        return first ? Expected<>() : write_file_atomic(m_folder / name, bytes);
+        if (first) {
+            return {};
+        }
+        if (Expected<> made = make_directories((m_folder / name).parent_path()); !made) {
+            return made;
+        }
+        return write_file_atomic(m_folder / name, bytes);
     };
     const Expected<bool> assets = update_assets(*bundle, first);
     if (!assets) {
@@ -116,7 +122,31 @@ Expected<bool> DevBuild::update(const Project& project) {
     if (Expected<> written = refresh("metadata.json", as_bytes(bundle->metadata)); !written) {
         return propagate(written);
     }
-    return changed;
+    const Expected<bool> removed = remove_stale(*bundle);
+    if (!removed) {
+        return propagate(removed);
+    }
+    return changed || *removed;
+}
+
+Expected<bool> DevBuild::remove_stale(const Bundle& bundle) {
+    std::set<std::string_view> wanted = {"metadata.json"};
+    for (const BundleModule& module : bundle.modules()) {
+        wanted.insert(module.name);
+    }
+    bool removed = false;
+    for (auto at = m_hashes.begin(); at != m_hashes.end();) {
+        if (wanted.contains(at->first)) {
+            ++at;
+            continue;
+        }
+        if (Expected<> done = remove_tree(m_folder / at->first); !done) {
+            return propagate(done);
+        }
+        at = m_hashes.erase(at);
+        removed = true;
+    }
+    return removed;
 }
 
 } // namespace pymode

@@ -38,6 +38,8 @@ class DevBuild {
     [[nodiscard]] bool is_asset(std::string_view name) const;
     // Which side modules there are follows the project; true when something was written or removed.
     Expected<bool> update_assets(const Bundle& bundle, bool written);
+    // Packages come and go with the project's dependencies; true when a part of one was removed.
+    Expected<bool> remove_stale(const Bundle& bundle);
 
     std::filesystem::path m_folder;
     std::span<const Asset> m_assets;

@@ -22,6 +22,14 @@ namespace {
 constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM |
                                   IN_MOVED_TO | IN_DELETE_SELF | IN_ONLYDIR;
 
+// Hidden, but one file in it is part of the bundle.
+constexpr std::string_view kStateFolder = ".pymode";
+constexpr std::string_view kPackages = "site-packages.zip";
+
+bool is_watched_folder(const Project& project, const std::string& path) {
+    return path == kStateFolder || !is_skipped_folder(project, path);
+}
+
 std::string joined(const std::string& folder, std::string_view name) {
     return folder.empty() ? std::string(name) : fmt::format("{}/{}", folder, name);
 }
@@ -71,6 +79,9 @@ Expected<> FileWatcher::watch_folder(const Project& project, const std::string& 
         return fail_errno(ErrorCode::io, fmt::format("cannot watch {}", path.string()), reason);
     }
     m_folders[watch] = folder;
+    if (folder == kStateFolder) {
+        return {};
+    }
     std::error_code error;
     for (fs::directory_iterator entry(path, error), end; !error && entry != end;
          entry.increment(error)) {
@@ -79,7 +90,7 @@ Expected<> FileWatcher::watch_folder(const Project& project, const std::string& 
             continue;
         }
         const std::string below = joined(folder, entry->path().filename().string());
-        if (is_skipped_folder(project, below)) {
+        if (!is_watched_folder(project, below)) {
             continue;
         }
         if (Expected<> watched = watch_folder(project, below); !watched) {
@@ -133,17 +144,24 @@ Expected<bool> FileWatcher::handle(const Project& project, const inotify_event& 
         return (event.mask & IN_DELETE_SELF) != 0;
     }
     const std::string_view name = event.name; // NUL-terminated by the kernel
+    if (folder->second == kStateFolder) {
+        return name == kPackages;
+    }
     if ((event.mask & IN_ISDIR) == 0) {
         return !is_ignored_file(name);
     }
     const std::string path = joined(folder->second, name);
-    if (is_skipped_folder(project, path)) {
+    if (!is_watched_folder(project, path)) {
         return false;
     }
     if ((event.mask & (IN_CREATE | IN_MOVED_TO)) != 0) {
         if (Expected<> watched = watch_folder(project, path); !watched) {
             return propagate(watched);
         }
+    }
+    if (path == kStateFolder) {
+        std::error_code error;
+        return fs::exists(site_packages_path(project), error); // perhaps made before the watch
     }
     return true;
 }

@@ -13,7 +13,7 @@ struct inotify_event;
 namespace pymode {
 
 // Tells when a file of a project changes, by inotify. Watches the folders whose files
-// `collect_files` collects, and `.dev.vars`.
+// `collect_files` collects, `.dev.vars`, and the installed packages.
 class FileWatcher {
   public:
     // Watches the project as it is now.

@@ -19,7 +19,9 @@ constexpr std::size_t max_output_bytes = std::size_t{256} << 20;
 std::string make_input(std::span<const SourceModule> modules) {
     json header = json::array();
     for (const SourceModule& module : modules) {
-        header.push_back({{"path", module.guest_path}, {"size", module.text.size()}});
+        header.push_back({{"path", module.guest_path},
+                          {"size", module.text.size()},
+                          {"package", module.of_package}});
     }
     std::string input = json{{"modules", header}}.dump() + "\n";
     for (const SourceModule& module : modules) {
@@ -62,7 +64,8 @@ Expected<std::vector<CompiledModule>> parse_output(std::string_view output,
             return broken_answer("the compiler's answer is cut off");
         }
         compiled.push_back({modules[compiled.size()].guest_path, to_bytes(content.substr(0, size)),
-                            entry.value("names", std::vector<std::string>())});
+                            entry.value("names", std::vector<std::string>()),
+                            entry.value("failure", std::string())});
         content.remove_prefix(size);
     }
     if (compiled.size() != modules.size() || !content.empty()) {
@@ -87,7 +90,8 @@ std::unexpected<Error> child_failed(const ProcessResult& result) {
 
 Expected<std::vector<CompiledModule>> compile_modules_with(std::span<const std::string> python,
                                                            const Env& env,
-                                                           std::span<const SourceModule> modules) {
+                                                           std::span<const SourceModule> modules,
+                                                           const Log& log) {
     if (modules.empty()) {
         return std::vector<CompiledModule>();
     }
@@ -107,6 +111,7 @@ Expected<std::vector<CompiledModule>> compile_modules_with(std::span<const std::
     options.stdin_mode = StdinMode::bytes;
     options.stdin_bytes = make_input(modules);
     options.max_capture_bytes = max_output_bytes;
+    options.log = log;
     auto result = run_process(options);
     if (!result) {
         return propagate(result, "compiling the project");
@@ -121,11 +126,11 @@ Expected<std::vector<CompiledModule>> compile_modules_with(std::span<const std::
     }
 }
 
-Expected<std::vector<CompiledModule>> compile_modules(const Env& env,
-                                                      std::span<const SourceModule> modules) {
+Expected<std::vector<CompiledModule>>
+compile_modules(const Env& env, std::span<const SourceModule> modules, const Log& log) {
     // The link, not its target: it is right even when the file was replaced meanwhile.
     const std::string self[] = {"/proc/self/exe", "python"};
-    return compile_modules_with(self, env, modules);
+    return compile_modules_with(self, env, modules, log);
 }
 
 } // namespace pymode

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Compiles modules: a line of JSON and the sources in, a line of JSON and the bytecode out.
 
-in   {"modules": [{"path": "/app/main.py", "size": 12}, ...]}, then the sources, one after the other
-out  {"modules": [{"size": 345, "names": ["on_fetch"]}, ...]}, then the .pyc files, or
+in   {"modules": [{"path": "/app/main.py", "size": 12, "package": false}, ...]}, then the sources,
+     one after the other
+out  {"modules": [{"size": 345, "names": ["on_fetch"]}, ...]}, then the .pyc files; for a file of a
+     package that does not compile {"size": 0, "failure": ...}; or
      {"error": {"kind": "SyntaxError", "message": ..., "path": ..., "line": ..., "column": ...,
                 "text": ...}}
 """
@@ -45,23 +47,33 @@ def bound_names(path, source):
     return sorted(names)
 
 
-def compile_module(path, source):
+def make_pyc(path, source):
+    code = compile(source, path, "exec", dont_inherit=True)
+    return b"".join((importlib.util.MAGIC_NUMBER, UNCHECKED_HASH,
+                     importlib.util.source_hash(source), marshal.dumps(code)))
+
+
+def compile_module(module, source):
+    """The .pyc and what is said of it."""
+    path = module["path"]
     try:
-        code = compile(source, path, "exec", dont_inherit=True)
-        names = bound_names(path, source)
+        pyc = make_pyc(path, source)
+        if module.get("package"):
+            return pyc, {"size": len(pyc)}
+        return pyc, {"size": len(pyc), "names": bound_names(path, source)}
     except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError) as error:
-        raise Failure(report(path, error)) from error
-    pyc = b"".join((importlib.util.MAGIC_NUMBER, UNCHECKED_HASH,
-                    importlib.util.source_hash(source), marshal.dumps(code)))
-    return pyc, names
+        said = report(path, error)
+        if not module.get("package"):
+            raise Failure(said) from error
+        return b"", {"size": 0, "failure": f"{said['kind']}: {said['message']} (line {said['line']})"}
 
 
 def main():
     stdin = sys.stdin.buffer
     try:
-        compiled = [compile_module(module["path"], stdin.read(module["size"]))
+        compiled = [compile_module(module, stdin.read(module["size"]))
                     for module in json.loads(stdin.readline())["modules"]]
-        header = {"modules": [{"size": len(pyc), "names": names} for pyc, names in compiled]}
+        header = {"modules": [said for _, said in compiled]}
     except Failure as failure:
         compiled = []
         header = {"error": failure.report}

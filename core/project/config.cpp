@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <iterator>
 #include <set>
 #include <span>
 
@@ -28,7 +29,7 @@ class ConfigReader {
     explicit ConfigReader(const TomlDocument& document) : m_document(document) {}
 
     Expected<Project> read() {
-        const bool ok = read_name() && read_tool_table();
+        const bool ok = read_name() && read_dependencies() && read_tool_table();
         if (!ok) {
             return std::unexpected(std::move(m_error));
         }
@@ -95,6 +96,17 @@ class ConfigReader {
         return true;
     }
 
+    // Only whether there are any: what they mean is the packaging layer's business.
+    bool read_dependencies() {
+        const TomlValue* project = m_document.root.find("project");
+        const TomlValue* list = project ? project->find("dependencies") : nullptr;
+        if (list && !expect(*list, Kind::array, "[project] dependencies")) {
+            return false;
+        }
+        m_project.has_dependencies = list && !list->items.empty();
+        return true;
+    }
+
     bool read_tool_table() {
         m_project.main = kDefaultMain;
         m_project.compatibility_date = kDefaultCompatibilityDate;
@@ -106,18 +118,29 @@ class ConfigReader {
         if (!expect(*table, Kind::table, "[tool.pymode]")) {
             return false;
         }
-        static const std::array<std::string, 10> kKeys = {
-            "account-id", "compatibility-date", "compatibility-flags",
-            "exclude",    "kv-namespaces",      "main",
-            "name",       "stdlib-modules",     "vars",
-            "workers-dev"};
-        warn_unknown_keys(*table, kKeys, "[tool.pymode]");
+        std::vector<std::string> keys = {"account-id", "compatibility-date", "compatibility-flags",
+                                         "exclude",    "kv-namespaces",      "main",
+                                         "name",       "stdlib-modules",     "vars",
+                                         "workers-dev"};
+        std::ranges::copy(packaging_keys(), std::back_inserter(keys));
+        warn_unknown_keys(*table, keys, "[tool.pymode]");
         return read_text(*table, "main", m_project.main) && read_account(*table) &&
                read_date(*table) &&
                read_list(*table, "compatibility-flags", m_project.compatibility_flags) &&
                read_list(*table, "exclude", m_project.exclude) && read_stdlib_modules(*table) &&
                read_flag(*table, "workers-dev", m_project.workers_dev) && read_vars(*table) &&
-               read_kv_namespaces(*table);
+               read_kv_namespaces(*table) && read_packaging(*table);
+    }
+
+    bool read_packaging(const TomlValue& table) {
+        Expected<PackagingConfig> packaging =
+            read_packaging_config(m_document, table, m_project.warnings);
+        if (!packaging) {
+            m_error = std::move(packaging.error());
+            return false;
+        }
+        m_project.packaging = std::move(*packaging);
+        return true;
     }
 
     bool read_text(const TomlValue& table, std::string_view key, std::string& into) {

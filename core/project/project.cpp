@@ -70,6 +70,10 @@ Expected<Project> load_project(const fs::path& start, std::string_view main_over
     return project;
 }
 
+fs::path site_packages_path(const Project& project) {
+    return project.root / ".pymode" / "site-packages.zip";
+}
+
 std::string entry_module(const Project& project) {
     std::string name = project.main.substr(0, project.main.size() - std::string_view(".py").size());
     std::ranges::replace(name, '/', '.');

@@ -9,6 +9,7 @@
 
 #include "core/base/environment.hpp"
 #include "core/base/error.hpp"
+#include "core/project/packaging_config.hpp"
 
 namespace pymode {
 
@@ -49,7 +50,9 @@ struct Project {
     std::vector<std::string> exclude; // patterns, see core/bundle/files.hpp
     // Compiled modules of the standard library that the bundle has in any case; "all": every one.
     std::vector<std::string> stdlib_modules;
+    PackagingConfig packaging;
     bool workers_dev = true;           // answer under <name>.<subdomain>.workers.dev
+    bool has_dependencies = false;     // [project] dependencies names some
     std::vector<std::string> warnings; // to be shown, in the order of the file
 };
 
@@ -60,6 +63,9 @@ Expected<std::filesystem::path> find_project_root(const std::filesystem::path& s
 // [tool.pymode] main when it is not empty (relative to the project's root).
 Expected<Project> load_project(const std::filesystem::path& start,
                                std::string_view main_override = {});
+
+// Where the project's packages are installed: `.pymode/site-packages.zip`.
+std::filesystem::path site_packages_path(const Project& project);
 
 // The dotted name of the entry module: "src/main.py" → "src.main".
 std::string entry_module(const Project& project);

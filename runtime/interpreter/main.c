@@ -10,6 +10,7 @@
 #include "host.h"
 #include "module.h"
 #include "python.h"
+#include "serve.h"
 
 enum { LONGEST_MODULE_NAME = 200 };
 
@@ -112,6 +113,10 @@ PM_EXPORT(pm_snapshot) void pm_snapshot(void) {
         fail("the guards against deep recursion cannot be set");
     }
     import_preloaded();
+    if (pm_find_handler() < 0) {
+        PyErr_Print();
+        fail("pymode._serve has no handler");
+    }
     settle_garbage();
     fflush(NULL);
     main_state = PyEval_SaveThread();
@@ -130,8 +135,9 @@ static int add_path(PyObject* list, const char* directory) {
 }
 
 static int set_search_path(const char* app, const char* entry_directory) {
-    const char* const directories[] = {app, entry_directory, "/lib/site-packages", STANDARD_LIBRARY,
-                                       DYNAMIC_MODULES};
+    // As everywhere: no installed package takes the place of a module of the standard library.
+    const char* const directories[] = {app, entry_directory, STANDARD_LIBRARY, DYNAMIC_MODULES,
+                                       "/lib/site-packages"};
     PyObject* list = PyList_New(0);
     if (!list) {
         return -1;

@@ -32,11 +32,13 @@ struct InstallItem {
 enum class Check { reject, warn };
 
 struct InstallOptions {
-    bool trim = true;               // leaves out tests, .pyi, …: the rule is in docs/packages.md
+    bool trim = true;               // leaves out tests, .pyi, …: docs/packages/installing.md
     Check record = Check::reject;   // RECORD disagrees with the files
     Check metadata = Check::reject; // METADATA differs from what was resolved
     std::filesystem::path cache;    // where prepared wheels are kept; empty: nowhere
     std::string input_digest;       // of the lock and the choice of groups: kept in the archive
+    // Names what `compile` makes ("cpython-3.13.5"): prepared wheels of another one are not taken.
+    std::string compiler;
 };
 
 struct InstalledPackage {
@@ -53,13 +55,15 @@ struct InstalledState {
 
 struct InstallReport {
     std::vector<InstalledPackage> packages;
-    std::uint64_t bytes = 0; // of the archive
-    std::vector<std::string> warnings;
+    std::uint64_t bytes = 0;           // of the archive
+    std::vector<std::string> warnings; // each begins with the package it is about
+    std::vector<std::string> details;  // the same for -v: what was trimmed, what does not compile
 };
 
-// Checks every wheel as a whole (docs/packages.md lists what is refused), compiles, and writes
-// `target` atomically. The same items and options give the same bytes. After an error or a crash
-// `target` is what it was.
+// Checks every wheel as a whole (docs/packages/installing.md lists what is refused), compiles, and
+// writes `target` atomically. The same items and options give the same bytes. After an error or a
+// crash `target` is what it was. `compile` is called from several threads at once, with
+// `SourceModule::of_package` set.
 [[nodiscard]] Expected<InstallReport> install_wheels(std::span<const InstallItem> items,
                                                      const InstallOptions& options,
                                                      const CompileModules& compile,

@@ -178,6 +178,21 @@ TEST_CASE("worker.js imports every part and names the entry") {
     CHECK(script.find("    \"odd-\\\"name\": side1,\n") != std::string::npos);
 }
 
+TEST_CASE("worker.js imports packages and their native modules") {
+    Project project;
+    project.main = "main.py";
+    const std::string none = worker_script(project, {});
+    CHECK(none.find("sitePackages") == std::string::npos);
+    const std::string script = worker_script(
+        project, {},
+        {true, {{"site/a/_b.wasm", "lib/site-packages/a/_b.cpython-313-wasm32-wasi.so"}}});
+    CHECK(script.find("import sitePackages from \"./site-packages.zip\";\n") != std::string::npos);
+    CHECK(script.find("  sitePackages,\n") != std::string::npos);
+    CHECK(script.find("import native0 from \"./site/a/_b.wasm\";\n") != std::string::npos);
+    CHECK(script.find("    \"lib/site-packages/a/_b.cpython-313-wasm32-wasi.so\": native0,\n") !=
+          std::string::npos);
+}
+
 TEST_CASE("metadata are those of the API") {
     Project project;
     project.compatibility_date = "2026-11-01";

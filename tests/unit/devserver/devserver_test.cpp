@@ -66,6 +66,14 @@ TEST_CASE_METHOD(Fixture, "changes that can change the bundle are noticed") {
     fs::remove(project.root / "src/a.py");
     CHECK(notices(*watcher, project));
 
+    // The installed packages, as `pymode install` puts them there.
+    write(".pymode/site-packages.zip", "x");
+    CHECK(notices(*watcher, project));
+    REQUIRE(write_file_atomic(project.root / ".pymode/site-packages.zip", std::string_view("y")));
+    CHECK(notices(*watcher, project));
+    write(".pymode/.site-packages.lock", "");
+    CHECK_FALSE(notices(*watcher, project));
+
     // A folder made later is watched too, …
     write("new/deep/b.py", "x");
     CHECK(notices(*watcher, project));

@@ -66,7 +66,10 @@ export function createFolder(writable: boolean, parent: Folder | undefined, modi
     return { kind: "folder", inode: nextInode(), writable, children: () => children, parent, modified, removed: false };
 }
 
-/** A read-only view of the folder `path` of an archive; `extra` are nodes that are added to it. */
+/**
+ * A read-only view of the folder `path` of an archive. `extra` are nodes that are added to it; a folder among them that the
+ * archive has as well is merged with it.
+ */
 export function mountFolder(archive: Archive, path: string, parent: Folder | undefined, extra?: ReadonlyMap<string, Node>): Folder {
     let children: Map<string, Node> | undefined;
     const folder: Folder = {
@@ -85,13 +88,15 @@ function archiveChildren(archive: Archive, path: string, folder: Folder, extra?:
     const children = new Map<string, Node>();
     for (const [name, member] of archive.folders().get(path) ?? []) {
         const childPath = path === "" ? name : `${path}/${name}`;
+        const more = extra?.get(name);
         const child: Node =
             member === "folder"
-                ? mountFolder(archive, childPath, folder)
+                ? mountFolder(archive, childPath, folder, more?.kind === "folder" ? more.children() : undefined)
                 : { kind: "packed", inode: nextInode(), archive, entry: member };
         children.set(name, child);
     }
     for (const [name, node] of extra ?? []) {
+        if (node.kind === "folder" && children.get(name)?.kind === "folder") continue;
         if (node.kind === "folder") node.parent = folder;
         children.set(name, node);
     }
