@@ -12,7 +12,7 @@ namespace {
 
 struct GlobalOptions {
     bool quiet = false;
-    bool verbose = false;
+    int verbose = 0; // how often it was given
     bool json = false;
     bool no_color = false;
     std::string color = "auto";
@@ -38,7 +38,7 @@ std::string version_text() {
 
 void add_global_options(CLI::App& app, GlobalOptions& options) {
     app.add_flag("-q,--quiet", options.quiet, "Say nothing but results, warnings and errors");
-    app.add_flag("-v,--verbose", options.verbose, "Say more");
+    app.add_flag("-v,--verbose", options.verbose, "Say more; -vv also how it works inside");
     app.add_flag("--json", options.json, "Results and errors as JSON on standard output");
     app.add_option("--color", options.color, "auto, always or never")
         ->check(CLI::IsMember({"auto", "always", "never"}));
@@ -55,8 +55,8 @@ ConsoleOptions console_options(const GlobalOptions& options) {
     }
     if (options.quiet) {
         result.verbosity = Verbosity::quiet;
-    } else if (options.verbose) {
-        result.verbosity = Verbosity::verbose;
+    } else if (options.verbose > 0) {
+        result.verbosity = options.verbose > 1 ? Verbosity::debug : Verbosity::verbose;
     }
     result.format = options.json ? OutputFormat::json : OutputFormat::text;
     return result;
@@ -102,10 +102,12 @@ std::string help_or_version(const CLI::App& app, const CLI::Success& wanted) {
         return wanted.what();
     }
     const CLI::App* innermost = &app;
-    for (const CLI::App* command : app.get_subcommands()) {
-        innermost = command;
+    std::string above; // the names before the innermost one
+    while (!innermost->get_subcommands().empty()) {
+        above += (above.empty() ? "" : " ") + innermost->get_name();
+        innermost = innermost->get_subcommands().back();
     }
-    return innermost == &app ? app.help() : innermost->help(app.get_name());
+    return innermost == &app ? app.help() : innermost->help(above);
 }
 
 int as_exit_code(Console& console, const Expected<>& done) {
@@ -128,6 +130,7 @@ int run_command_line(std::span<char*> arguments, const Env& env, ConsoleSink& si
     add_deploy_command(app, chosen);
     add_build_command(app, chosen);
     add_doctor_command(app, chosen);
+    add_recipe_command(app, chosen);
     add_python_command(app);
     app.footer(std::string(kExamples));
     app.get_formatter()->label("SUBCOMMAND", "COMMAND");

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# What the executable carries: the runtime (built by `python3 -m runtime.build`), the templates and
-# the script of the development server; and the native CPython it is linked with.
+# What the executable carries: the runtime and the wheelhouse (built by `python3 -m runtime.build`),
+# the examples that `pymode init` copies, the recipes and the script of the development server; and
+# the native CPython it is linked with.
 
 set(PYMODE_RUNTIME_DIR ${CMAKE_SOURCE_DIR}/build/runtime)
 set(PYMODE_RUNTIME_STAMP ${CMAKE_BINARY_DIR}/runtime.stamp)
@@ -12,7 +13,7 @@ if(PYMODE_RUNTIME)
         runtime/build/*.py runtime/build/*.toml runtime/build/*.txt
         runtime/interpreter/*.c runtime/interpreter/*.h runtime/interpreter/*.s
         runtime/interpreter/*.txt runtime/host/*.ts runtime/host/*.json runtime/python/*
-        third_party/*.toml third_party/*.patch)
+        third_party/*.toml third_party/*.patch recipes/*.toml recipes/*.txt)
     list(FILTER runtime_inputs EXCLUDE REGEX "/(__pycache__|node_modules|\\.[a-z_]+_cache)/")
     add_custom_command(
         OUTPUT ${PYMODE_RUNTIME_STAMP}
@@ -22,8 +23,9 @@ if(PYMODE_RUNTIME)
             ${PYMODE_RUNTIME_DIR}/native/link.txt
         COMMAND ${PYMODE_PYTHON} -m runtime.build --output ${PYMODE_RUNTIME_DIR}
             --bundler $<TARGET_FILE:stdlib-bundler>
+            --recipe-builder $<TARGET_FILE:recipe-builder>
         COMMAND ${CMAKE_COMMAND} -E touch ${PYMODE_RUNTIME_STAMP}
-        DEPENDS stdlib-bundler ${runtime_inputs}
+        DEPENDS stdlib-bundler recipe-builder ${runtime_inputs}
         WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
         USES_TERMINAL
         COMMENT "Building the runtime (the first time takes a while)")
@@ -33,10 +35,17 @@ endif()
 add_custom_target(pymode_runtime DEPENDS ${embedded_depends})
 
 # The table of embedded files (core/bundle/assets.hpp).
-file(GLOB_RECURSE embedded_sources CONFIGURE_DEPENDS templates/* runtime/dev/*)
+set(PYMODE_TEMPLATES hello api) # `pymode init --template hello` gives examples/hello-worker
+foreach(template IN LISTS PYMODE_TEMPLATES)
+    list(APPEND embedded_templates
+        --tree templates/${template} ${CMAKE_SOURCE_DIR}/examples/${template}-worker)
+endforeach()
+file(GLOB_RECURSE embedded_sources CONFIGURE_DEPENDS
+    examples/* runtime/dev/* recipes/*.toml)
 list(FILTER embedded_sources EXCLUDE REGEX "/(__pycache__|node_modules|\\.[a-z_]+_cache)/")
 # What is linked into the executable itself travels with its licence too (`doctor --licenses`).
-foreach(package libfmt-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libstdc++-12-dev)
+foreach(package libfmt-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libspdlog-dev
+        libstdc++-12-dev)
     set(copyright /usr/share/doc/${package}/copyright)
     if(EXISTS ${copyright})
         list(APPEND embedded_licenses --file licenses/${package}.txt ${copyright})
@@ -49,7 +58,8 @@ set(embedded_dir ${CMAKE_BINARY_DIR}/assets)
 add_custom_command(
     OUTPUT ${embedded_dir}/assets.S ${embedded_dir}/assets.cpp
     COMMAND ${PYMODE_PYTHON} ${CMAKE_SOURCE_DIR}/cmake/embed.py --output ${embedded_dir}
-        --tree templates ${CMAKE_SOURCE_DIR}/templates --tree dev ${CMAKE_SOURCE_DIR}/runtime/dev
+        ${embedded_templates} --tree dev ${CMAKE_SOURCE_DIR}/runtime/dev
+        --tree recipes ${CMAKE_SOURCE_DIR}/recipes
         ${embedded_licenses} ${embedded_runtime}
     DEPENDS ${CMAKE_SOURCE_DIR}/cmake/embed.py ${embedded_sources} ${embedded_depends}
     COMMENT "Embedding files")

@@ -9,16 +9,25 @@ from pathlib import Path
 
 # Of build/runtime: what the executable needs. The rest (native/, test files, the module before the
 # snapshot) stays outside.
-RUNTIME_FILES = ("python.wasm", "stdlib.zip", "host.js", "manifest.json", "licenses.txt")
-RUNTIME_FOLDERS = {"dynload": ".wasm"}
-IGNORED_FOLDERS = {"__pycache__", "node_modules", ".pymode", ".mypy_cache", ".ruff_cache"}
+RUNTIME_FILES = (
+    "python.wasm",
+    "stdlib.zip",
+    "host.js",
+    "manifest.json",
+    "licenses.txt",
+    "sdk.zip",
+    "wheelhouse/index.json",
+)
+RUNTIME_FOLDERS = {"dynload": ".wasm", "wheelhouse": ".whl"}
+# What working in the folders leaves there; .dev.vars may hold somebody's secrets.
+IGNORED = {"__pycache__", "node_modules", ".pymode", ".mypy_cache", ".ruff_cache", ".dev.vars"}
 
 
 def tree_files(prefix: str, folder: Path) -> dict[str, Path]:
     files: dict[str, Path] = {}
     for path in folder.rglob("*"):
         parts = path.relative_to(folder).parts
-        if path.is_file() and not IGNORED_FOLDERS.intersection(parts):
+        if path.is_file() and not IGNORED.intersection(parts):
             files["/".join((prefix, *parts))] = path
     return files
 
@@ -28,6 +37,7 @@ def runtime_files(folder: Path) -> dict[str, Path]:
     for name, suffix in RUNTIME_FOLDERS.items():
         for path in (folder / name).glob("*" + suffix):
             files[f"{name}/{path.name}"] = path
+    files["licenses/wheelhouse.txt"] = folder / "wheelhouse" / "licenses.txt"
     return files
 
 

@@ -151,12 +151,28 @@ Expected<> AtomicFile::write(ByteView bytes) {
     return write_all(m_fd, bytes, m_target);
 }
 
-Expected<> AtomicFile::commit() {
+Expected<> AtomicFile::restart() {
+    if (m_fd < 0) {
+        return fail(ErrorCode::internal, "restart of an atomic file that is closed already");
+    }
+    if (ftruncate(m_fd, 0) != 0 || lseek(m_fd, 0, SEEK_SET) != 0) {
+        return cannot("write", m_target, errno);
+    }
+    return {};
+}
+
+Expected<> AtomicFile::commit_as(const fs::path& target, Durable durable) {
+    m_target = target;
+    return commit(durable);
+}
+
+Expected<> AtomicFile::commit(Durable durable) {
     if (m_fd < 0) {
         return fail(ErrorCode::internal, "second commit of an atomic file");
     }
     // Without fsync a crash after the rename could leave an empty file under the final name.
-    const bool synced = fsync(m_fd) == 0 || errno == EINVAL || errno == ENOTSUP;
+    const bool synced =
+        durable == Durable::no || fsync(m_fd) == 0 || errno == EINVAL || errno == ENOTSUP;
     const int sync_error = errno;
     const bool closed = close(std::exchange(m_fd, -1)) == 0;
     if (!synced || !closed) {

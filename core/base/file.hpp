@@ -29,6 +29,10 @@ namespace fs = std::filesystem;
 [[nodiscard]] Expected<> write_file_atomic(const fs::path& path, std::string_view text,
                                            mode_t mode = 0644);
 
+// Whether a file must survive a crash of the machine. Without, it may be empty or garbage after
+// one: for what checks itself when it is read.
+enum class Durable { no, yes };
+
 // The same in pieces. Without `commit` nothing is left behind.
 class AtomicFile {
   public:
@@ -38,7 +42,11 @@ class AtomicFile {
     ~AtomicFile();
 
     [[nodiscard]] Expected<> write(ByteView bytes);
-    [[nodiscard]] Expected<> commit();
+    // Forgets what was written.
+    [[nodiscard]] Expected<> restart();
+    [[nodiscard]] Expected<> commit(Durable durable = Durable::yes);
+    // Under another name on the same file system, when that is known only at the end.
+    [[nodiscard]] Expected<> commit_as(const fs::path& target, Durable durable = Durable::yes);
 
   private:
     AtomicFile() = default;

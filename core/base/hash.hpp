@@ -1,27 +1,37 @@
 // SPDX-License-Identifier: MIT
-// SHA-256, by OpenSSL.
+// Hashes, by OpenSSL.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/base/bytes.hpp"
 #include "core/base/error.hpp"
 
 namespace pymode {
 
-class Sha256 {
+enum class HashAlgorithm { sha256, sha384, sha512 };
+
+// Of "sha256", "sha384" and "sha512", as package indexes write them; nothing for weaker ones.
+[[nodiscard]] std::optional<HashAlgorithm> hash_algorithm(std::string_view name);
+
+// 64, 96 or 128: of the hash in hexadecimal.
+[[nodiscard]] std::size_t hash_digits(HashAlgorithm algorithm);
+
+class Hasher {
   public:
-    Sha256();
-    Sha256(Sha256&&) noexcept;
-    Sha256& operator=(Sha256&&) noexcept;
-    ~Sha256();
+    explicit Hasher(HashAlgorithm algorithm);
+    Hasher(Hasher&&) noexcept;
+    Hasher& operator=(Hasher&&) noexcept;
+    ~Hasher();
 
     void update(ByteView bytes);
 
-    // 64 lower-case hexadecimal digits. The object is spent afterwards.
+    // Lower-case hexadecimal digits. The object is spent afterwards.
     [[nodiscard]] std::string finish();
 
   private:
@@ -29,8 +39,15 @@ class Sha256 {
     std::unique_ptr<State> m_state;
 };
 
+class Sha256 : public Hasher {
+  public:
+    Sha256() : Hasher(HashAlgorithm::sha256) {}
+};
+
 [[nodiscard]] std::string sha256_hex(ByteView bytes);
 
 [[nodiscard]] Expected<std::string> sha256_file(const std::filesystem::path& path);
+[[nodiscard]] Expected<std::string> hash_file(const std::filesystem::path& path,
+                                              HashAlgorithm algorithm);
 
 } // namespace pymode

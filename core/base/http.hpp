@@ -18,6 +18,7 @@
 #include "core/base/clock.hpp"
 #include "core/base/environment.hpp"
 #include "core/base/error.hpp"
+#include "core/base/log.hpp"
 #include "core/base/retry.hpp"
 
 namespace pymode {
@@ -41,6 +42,19 @@ struct HttpTimeouts {
     std::optional<std::chrono::milliseconds> total;
 };
 
+struct HttpResponse;
+
+// Takes the body of a successful answer (2xx) instead of memory. All calls come from the thread
+// that runs the transfers, one after the other; an Error ends the request and is its answer.
+class BodySink {
+  public:
+    virtual ~BodySink() = default;
+    // A body begins: what came before it, of an attempt that broke off, is void. `head` has the
+    // status, the headers and nothing else. False: this body goes into memory after all.
+    [[nodiscard]] virtual Expected<bool> begin(const HttpResponse& head) = 0;
+    [[nodiscard]] virtual Expected<> write(ByteView bytes) = 0;
+};
+
 struct HttpRequest {
     std::string method = "GET";
     std::string url; // http or https
@@ -52,7 +66,9 @@ struct HttpRequest {
     RetryPolicy retry;
     // For GET and HEAD; 0, or another method: a redirect is an answer like others.
     int max_redirects = 10;
-    std::uint64_t max_response_bytes = 64 << 20;
+    std::uint64_t max_response_bytes = 64 << 20; // after decompression; with a sink too
+    bool accept_compressed = true;               // false: the bytes as they are (ranges, archives)
+    std::shared_ptr<BodySink> sink;              // empty: the body goes into the answer
     // Bytes sent and received so far, in this attempt.
     std::function<void(std::uint64_t sent, std::uint64_t received)> on_progress;
 };
@@ -89,11 +105,30 @@ struct HttpOptions {
     Env env;
     CancelToken cancel;
     std::size_t max_connections = 16;
+    std::size_t max_host_connections = 6;
+    // Told every attempt: method, URL (as url_for_messages), status, size, time.
+    Log log{};
 };
 
-// Over libcurl: HTTP/2 where the server speaks it, compressed answers, connections kept.
-// `clock` must outlive the client. One thread at a time.
+// Over libcurl: HTTP/2 where the server speaks it (unless PYMODE_HTTP_VERSION is 1.1), compressed
+// answers, connections kept. `clock` must outlive the client. One thread at a time.
 [[nodiscard]] Expected<std::unique_ptr<Http>> make_http_client(HttpOptions options, Clock& clock);
+
+// The same for whoever has other things to do meanwhile. Its end cancels what still runs; no `done`
+// is called after that.
+class AsyncHttp {
+  public:
+    using Done = std::function<void(Expected<HttpResponse>)>;
+    virtual ~AsyncHttp() = default;
+
+    // From any thread, also from within a `done`; never blocks. `done` is called once, in the
+    // client's own thread: it must be quick and must not wait for another request.
+    virtual void start(HttpRequest request, Done done) = 0;
+};
+
+// `clock` is used from the client's thread and must outlive it.
+[[nodiscard]] Expected<std::unique_ptr<AsyncHttp>> make_async_http_client(HttpOptions options,
+                                                                          Clock& clock);
 
 // Scheme, host, port and path of a URL: what a message may show.
 [[nodiscard]] std::string url_for_messages(std::string_view url);

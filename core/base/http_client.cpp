@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The client: runs attempts side by side on one multi handle and repeats those that deserve it.
+// The two clients: one works in the caller's thread while the caller waits, the other in a thread
+// of its own.
 #include <algorithm>
-#include <deque>
-#include <map>
-#include <random>
+#include <mutex>
+#include <thread>
+#include <utility>
 
 #include <curl/curl.h>
 #include <fmt/format.h>
 
 #include "core/base/http.hpp"
+#include "core/base/http_engine.hpp"
 #include "core/base/http_transfer.hpp"
 #include "core/base/text.hpp"
 
@@ -18,191 +20,97 @@ namespace {
 
 using namespace std::chrono_literals;
 using detail::CurlPtr;
-using detail::Transfer;
-using detail::TransferOutcome;
-using std::chrono::milliseconds;
+using detail::HttpEngine;
 
-// One request of a call of send_all, over all its attempts.
-struct Job {
-    const HttpRequest* request = nullptr;
-    int attempts = 0;
-    std::chrono::steady_clock::time_point not_before;
-    std::unique_ptr<Transfer> transfer; // while an attempt runs
-    std::optional<Expected<HttpResponse>> answer;
-};
-
-std::unexpected<Error> transport_error(const HttpRequest& request, const TransferOutcome& outcome,
-                                       int attempts) {
-    const std::string url = url_for_messages(request.url);
-    Error error{ErrorCode::network, "", {outcome.reason}, "", std::nullopt};
-    switch (outcome.failure) {
-    case TransportFailure::resolve:
-    case TransportFailure::connect:
-        error.message = fmt::format("cannot reach {}", url);
-        error.hint = "check the network connection and the proxy variables (https_proxy, no_proxy)";
-        break;
-    case TransportFailure::tls:
-        error.message = fmt::format("no trusted connection to {}", url);
-        error.hint = "a company's certificate authority is named by SSL_CERT_FILE";
-        break;
-    case TransportFailure::too_large:
-        error.message = fmt::format("the answer of {} is larger than {}", url,
-                                    human_size(request.max_response_bytes));
-        error.notes.clear(); // curl's words are "failed writing"
-        break;
-    case TransportFailure::timeout:
-        error.message = fmt::format("{} does not answer", url);
-        break;
-    default:
-        error.message = fmt::format("the transfer with {} broke off", url);
-        break;
-    }
-    if (attempts > 1) {
-        error.notes.push_back(fmt::format("{} attempts failed", attempts));
-    }
-    return std::unexpected(std::move(error));
-}
-
-class CurlClient final : public Http {
+class WaitingClient final : public Http {
   public:
-    CurlClient(HttpOptions options, Clock& clock, CURLM* multi)
-        : m_options(std::move(options)), m_clock(clock), m_multi(multi),
-          m_random(std::random_device{}()) {
-        const auto limit = static_cast<long>(m_options.max_connections);
-        curl_multi_setopt(m_multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
-        curl_multi_setopt(m_multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, limit);
-        curl_multi_setopt(m_multi, CURLMOPT_MAX_HOST_CONNECTIONS, std::min(limit, 6L));
-    }
-    CurlClient(const CurlClient&) = delete;
-    CurlClient& operator=(const CurlClient&) = delete;
-    ~CurlClient() override { curl_multi_cleanup(m_multi); }
+    explicit WaitingClient(std::unique_ptr<HttpEngine> engine) : m_engine(std::move(engine)) {}
 
     Expected<HttpResponse> send(const HttpRequest& request) override {
         return std::move(send_all({&request, 1}).front());
     }
 
     std::vector<Expected<HttpResponse>> send_all(std::span<const HttpRequest> requests) override {
-        std::vector<Job> jobs(requests.size());
-        for (std::size_t i = 0; i < jobs.size(); ++i) {
-            jobs[i].request = &requests[i];
-            jobs[i].not_before = m_clock.now();
+        std::vector<Expected<HttpResponse>> answers(requests.size());
+        for (std::size_t i = 0; i < requests.size(); ++i) {
+            // Not owned: the requests outlive this call, and no job does.
+            m_engine->add(
+                std::shared_ptr<const HttpRequest>(std::shared_ptr<void>(), &requests[i]),
+                [&answers, i](Expected<HttpResponse> answer) { answers[i] = std::move(answer); });
         }
-        while (!m_options.cancel.cancelled() && !all_answered(jobs)) {
-            start_due(jobs);
-            int running = 0;
-            curl_multi_perform(m_multi, &running);
-            collect(jobs);
-            if (!all_answered(jobs)) {
-                wait(jobs);
-            }
+        while (!m_engine->idle() && !m_engine->cancelled()) {
+            m_engine->step();
         }
-        return take_answers(jobs);
-    }
-
-  private:
-    static bool all_answered(const std::vector<Job>& jobs) {
-        return std::ranges::all_of(jobs, [](const Job& job) { return job.answer.has_value(); });
-    }
-
-    void start_due(std::vector<Job>& jobs) {
-        const auto now = m_clock.now();
-        for (Job& job : jobs) {
-            if (job.answer || job.transfer || job.not_before > now) {
-                continue;
-            }
-            auto transfer = Transfer::prepare(*job.request, m_options);
-            if (!transfer) {
-                job.answer = std::unexpected(std::move(transfer.error()));
-                continue;
-            }
-            ++job.attempts;
-            job.transfer = std::move(*transfer);
-            curl_multi_add_handle(m_multi, job.transfer->handle());
-        }
-    }
-
-    void collect(std::vector<Job>& jobs) {
-        int left = 0;
-        while (const CURLMsg* message = curl_multi_info_read(m_multi, &left)) {
-            if (message->msg != CURLMSG_DONE) {
-                continue;
-            }
-            const auto job = std::ranges::find_if(jobs, [&](const Job& candidate) {
-                return candidate.transfer && candidate.transfer->handle() == message->easy_handle;
-            });
-            const CURLcode code = message->data.result; // gone after the next call
-            if (job != jobs.end()) {
-                curl_multi_remove_handle(m_multi, job->transfer->handle());
-                TransferOutcome outcome = job->transfer->finish(code);
-                job->transfer.reset();
-                settle(*job, std::move(outcome));
-            }
-        }
-    }
-
-    // The attempt is the answer, or there is another one later.
-    void settle(Job& job, TransferOutcome outcome) {
-        Attempt attempt{job.attempts,    job.request->method,
-                        outcome.failure, outcome.response.status,
-                        std::nullopt,    std::uniform_real_distribution<>(0, 1)(m_random)};
-        if (const auto wish = outcome.response.header("Retry-After")) {
-            attempt.retry_after = parse_retry_after(*wish, m_clock.wall_time());
-        }
-        if (const auto delay = retry_delay(job.request->retry, attempt)) {
-            job.not_before = m_clock.now() + *delay;
-        } else if (outcome.failure != TransportFailure::none) {
-            job.answer = transport_error(*job.request, outcome, job.attempts);
-        } else {
-            outcome.response.attempts = job.attempts;
-            job.answer = std::move(outcome.response);
-        }
-    }
-
-    // Until something arrives, a pause is over, or the user gives up.
-    void wait(const std::vector<Job>& jobs) {
-        milliseconds pause = 24h;
-        bool running = false;
-        for (const Job& job : jobs) {
-            if (job.transfer) {
-                running = true;
-            } else if (!job.answer) {
-                const auto left = std::chrono::ceil<milliseconds>(job.not_before - m_clock.now());
-                pause = std::min(pause, std::max(left, 0ms));
-            }
-        }
-        if (!running) {
-            m_clock.sleep_for(pause, m_options.cancel);
-            return;
-        }
-        curl_waitfd cancelled{m_options.cancel.wait_fd(), CURL_WAIT_POLLIN, 0};
-        const unsigned int extra = cancelled.fd >= 0 ? 1 : 0;
-        // A second at most, for the case that there is no descriptor to wait for.
-        const auto slice = static_cast<int>(std::min<milliseconds>(pause, 1s).count());
-        curl_multi_poll(m_multi, &cancelled, extra, slice, nullptr);
-    }
-
-    std::vector<Expected<HttpResponse>> take_answers(std::vector<Job>& jobs) {
-        std::vector<Expected<HttpResponse>> answers;
-        answers.reserve(jobs.size());
-        for (Job& job : jobs) {
-            if (job.transfer) {
-                curl_multi_remove_handle(m_multi, job.transfer->handle());
-            }
-            if (job.answer) {
-                answers.push_back(std::move(*job.answer));
-            } else {
-                answers.push_back(
-                    fail(ErrorCode::cancelled,
-                         fmt::format("cancelled: {}", url_for_messages(job.request->url))));
-            }
-        }
+        m_engine->cancel_all();
         return answers;
     }
 
-    HttpOptions m_options;
-    Clock& m_clock;
-    CURLM* m_multi;
-    std::mt19937 m_random;
+  private:
+    std::unique_ptr<HttpEngine> m_engine;
+};
+
+class ThreadClient final : public AsyncHttp {
+  public:
+    explicit ThreadClient(std::unique_ptr<HttpEngine> engine)
+        : m_engine(std::move(engine)), m_thread([this] { run(); }) {}
+    ThreadClient(const ThreadClient&) = delete;
+    ThreadClient& operator=(const ThreadClient&) = delete;
+
+    ~ThreadClient() override {
+        {
+            const std::lock_guard lock(m_mutex);
+            m_stop = true;
+        }
+        m_engine->wake();
+        m_thread.join();
+    }
+
+    void start(HttpRequest request, Done done) override {
+        auto shared = std::make_shared<const HttpRequest>(std::move(request));
+        {
+            const std::lock_guard lock(m_mutex);
+            m_new.emplace_back(std::move(shared), std::move(done));
+        }
+        m_engine->wake();
+    }
+
+  private:
+    using Submission = std::pair<std::shared_ptr<const HttpRequest>, Done>;
+
+    // False when the client ends.
+    bool take_new() {
+        std::vector<Submission> submissions;
+        bool stop = false;
+        {
+            const std::lock_guard lock(m_mutex);
+            submissions.swap(m_new);
+            stop = m_stop;
+        }
+        for (Submission& submission : submissions) {
+            m_engine->add(std::move(submission.first), std::move(submission.second));
+        }
+        return !stop;
+    }
+
+    void run() {
+        while (take_new()) {
+            if (m_engine->cancelled()) {
+                m_engine->cancel_all();
+            }
+            if (m_engine->idle()) {
+                m_engine->sleep_until_woken();
+            } else {
+                m_engine->step();
+            }
+        }
+        m_engine->cancel_all();
+    }
+
+    std::unique_ptr<HttpEngine> m_engine;
+    std::mutex m_mutex;
+    std::vector<Submission> m_new;
+    bool m_stop = false;
+    std::thread m_thread; // last: it uses all of the above
 };
 
 std::string url_part(CURLU* url, CURLUPart part) {
@@ -238,13 +146,20 @@ std::string url_for_messages(std::string_view url) {
 }
 
 Expected<std::unique_ptr<Http>> make_http_client(HttpOptions options, Clock& clock) {
-    // Once a process; libcurl's own rule. Never undone, as nothing after main needs it.
-    static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
-    CURLM* multi = initialised == CURLE_OK ? curl_multi_init() : nullptr;
-    if (multi == nullptr) {
-        return fail(ErrorCode::internal, "cannot start the HTTP client");
+    auto engine = HttpEngine::create(std::move(options), clock, 24h);
+    if (!engine) {
+        return propagate(engine);
     }
-    return std::make_unique<CurlClient>(std::move(options), clock, multi);
+    return std::make_unique<WaitingClient>(std::move(*engine));
+}
+
+Expected<std::unique_ptr<AsyncHttp>> make_async_http_client(HttpOptions options, Clock& clock) {
+    // A new request waits at most so long while all others pause before their next attempt.
+    auto engine = HttpEngine::create(std::move(options), clock, 20ms);
+    if (!engine) {
+        return propagate(engine);
+    }
+    return std::make_unique<ThreadClient>(std::move(*engine));
 }
 
 } // namespace pymode

@@ -105,6 +105,9 @@ Expected<std::unique_ptr<Transfer>> Transfer::prepare(const HttpRequest& request
         return fail(ErrorCode::internal, "cannot start a transfer");
     }
     transfer->set_url_and_limits();
+    if (options.env.get("PYMODE_HTTP_VERSION") == "1.1") {
+        transfer->set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    }
     transfer->set_method_and_body();
     transfer->set_headers();
     transfer->set_proxy_and_certificates(options.env);
@@ -128,7 +131,7 @@ void Transfer::set_url_and_limits() {
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
     set(CURLOPT_PIPEWAIT, 1L);
-    set(CURLOPT_ACCEPT_ENCODING, "");
+    set(CURLOPT_ACCEPT_ENCODING, m_request.accept_compressed ? "" : nullptr);
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_REDIR_PROTOCOLS_STR, secure ? "https" : "http,https");
     set(CURLOPT_FOLLOWLOCATION, follows_redirects() ? 1L : 0L);
@@ -228,17 +231,48 @@ Expected<> Transfer::set_multipart() {
     return {};
 }
 
-std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
-    auto& transfer = *static_cast<Transfer*>(self);
-    const std::size_t bytes = size * count;
-    // Counted after decompression: a small answer must not unfold into a huge one.
-    if (transfer.m_response.body.size() + bytes > transfer.m_request.max_response_bytes) {
-        transfer.m_too_large = true;
-        return 0;
+// Asks the sink whether it wants this body; false when that failed.
+bool Transfer::begin_body() {
+    m_body_begun = true;
+    long status = 0;
+    curl_easy_getinfo(m_handle.get(), CURLINFO_RESPONSE_CODE, &status);
+    m_response.status = static_cast<int>(status);
+    if (!m_request.sink || !m_response.ok()) {
+        return true;
     }
-    const ByteView view = as_bytes({data, bytes});
-    transfer.m_response.body.insert(transfer.m_response.body.end(), view.begin(), view.end());
-    return bytes;
+    const auto wanted = m_request.sink->begin(m_response);
+    if (!wanted) {
+        m_sink_error = wanted.error();
+        return false;
+    }
+    m_to_sink = *wanted;
+    return true;
+}
+
+bool Transfer::take_body(ByteView bytes) {
+    if (!m_body_begun && !begin_body()) {
+        return false;
+    }
+    // Counted after decompression: a small answer must not unfold into a huge one.
+    m_body_bytes += bytes.size();
+    if (m_body_bytes > m_request.max_response_bytes) {
+        m_too_large = true;
+        return false;
+    }
+    if (!m_to_sink) {
+        m_response.body.insert(m_response.body.end(), bytes.begin(), bytes.end());
+        return true;
+    }
+    if (auto written = m_request.sink->write(bytes); !written) {
+        m_sink_error = std::move(written.error());
+        return false;
+    }
+    return true;
+}
+
+std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
+    const std::size_t bytes = size * count;
+    return static_cast<Transfer*>(self)->take_body(as_bytes({data, bytes})) ? bytes : 0;
 }
 
 std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
@@ -253,6 +287,9 @@ std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count,
     if (line.starts_with("HTTP/")) {
         transfer.m_response.headers.clear(); // of a redirect or an interim answer
         transfer.m_response.body.clear();
+        transfer.m_body_bytes = 0;
+        transfer.m_body_begun = false;
+        transfer.m_to_sink = false;
         return bytes;
     }
     const auto colon = line.find(':');
@@ -276,15 +313,19 @@ TransferOutcome Transfer::finish(CURLcode code) {
     curl_off_t connect_time = 0;
     curl_easy_getinfo(m_handle.get(), CURLINFO_CONNECT_TIME_T, &connect_time);
     outcome.failure = m_too_large ? TransportFailure::too_large : classify(code, connect_time > 0);
+    if (code == CURLE_OK && !m_body_begun) {
+        static_cast<void>(begin_body()); // an answer without a body; what the sink says shows below
+    }
+    if (m_sink_error) {
+        outcome.failure = TransportFailure::other;
+        outcome.sink_error = std::move(m_sink_error);
+    }
     if (outcome.failure != TransportFailure::none) {
         outcome.reason = m_error[0] != '\0' ? m_error : curl_easy_strerror(code);
         return outcome;
     }
-    long status = 0;
     const char* url = nullptr;
-    curl_easy_getinfo(m_handle.get(), CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(m_handle.get(), CURLINFO_EFFECTIVE_URL, &url);
-    m_response.status = static_cast<int>(status);
     m_response.url = url != nullptr ? url : m_request.url;
     outcome.response = std::move(m_response);
     return outcome;

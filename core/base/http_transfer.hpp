@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One attempt of one request over libcurl; only http_client.cpp includes this.
+// One attempt of one request over libcurl; only the clients include this.
 #pragma once
 
 #include <memory>
@@ -24,7 +24,8 @@ template <class T> using CurlPtr = std::unique_ptr<T, CurlDeleter>;
 struct TransferOutcome {
     TransportFailure failure = TransportFailure::none;
     std::string reason;
-    HttpResponse response; // complete when `failure` is none
+    std::optional<Error> sink_error; // then `failure` is `other`
+    HttpResponse response;           // complete when `failure` is none
 };
 
 // Stays at its address while curl works on it.
@@ -49,6 +50,8 @@ class Transfer {
     void set_proxy_and_certificates(const Env& env);
     [[nodiscard]] Expected<> set_multipart();
     [[nodiscard]] bool follows_redirects() const;
+    [[nodiscard]] bool begin_body();
+    [[nodiscard]] bool take_body(ByteView bytes);
 
     static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
     static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
@@ -65,7 +68,11 @@ class Transfer {
     CurlPtr<curl_mime> m_mime;
     HttpResponse m_response;
     std::size_t m_header_bytes = 0;
+    std::uint64_t m_body_bytes = 0;
     bool m_too_large = false;
+    bool m_body_begun = false;
+    bool m_to_sink = false;
+    std::optional<Error> m_sink_error;
     char m_error[CURL_ERROR_SIZE] = "";
 };
 

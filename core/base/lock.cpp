@@ -26,13 +26,15 @@ Expected<int> open_lock_file(const std::filesystem::path& path) {
 
 } // namespace
 
-Expected<std::optional<FileLock>> FileLock::try_acquire(const std::filesystem::path& path) {
+Expected<std::optional<FileLock>> FileLock::try_acquire(const std::filesystem::path& path,
+                                                        LockKind kind) {
     const auto fd = open_lock_file(path);
     if (!fd) {
         return propagate(fd);
     }
     FileLock lock(*fd);
-    while (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
+    const int operation = kind == LockKind::exclusive ? LOCK_EX : LOCK_SH;
+    while (flock(*fd, operation | LOCK_NB) != 0) {
         if (errno == EWOULDBLOCK) {
             return std::nullopt;
         }
@@ -43,11 +45,12 @@ Expected<std::optional<FileLock>> FileLock::try_acquire(const std::filesystem::p
     return std::optional(std::move(lock));
 }
 
-Expected<FileLock> FileLock::acquire(const std::filesystem::path& path, const CancelToken& cancel) {
+Expected<FileLock> FileLock::acquire(const std::filesystem::path& path, const CancelToken& cancel,
+                                     LockKind kind) {
     // flock cannot be waited for together with the token's descriptor, hence the slices.
     SystemClock clock;
     while (true) {
-        auto lock = try_acquire(path);
+        auto lock = try_acquire(path, kind);
         if (!lock) {
             return propagate(lock);
         }

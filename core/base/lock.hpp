@@ -12,15 +12,21 @@
 
 namespace pymode {
 
+enum class LockKind {
+    exclusive, // nobody else holds it in any way
+    shared,    // others may hold it shared too
+};
+
 class FileLock {
   public:
     // Waits until it has the lock; creates the file if needed (the file stays afterwards).
     [[nodiscard]] static Expected<FileLock> acquire(const std::filesystem::path& path,
-                                                    const CancelToken& cancel);
+                                                    const CancelToken& cancel,
+                                                    LockKind kind = LockKind::exclusive);
 
     // Nothing when somebody else holds it.
     [[nodiscard]] static Expected<std::optional<FileLock>>
-    try_acquire(const std::filesystem::path& path);
+    try_acquire(const std::filesystem::path& path, LockKind kind = LockKind::exclusive);
 
     FileLock(FileLock&& other) noexcept;
     FileLock& operator=(FileLock&& other) noexcept;

@@ -48,6 +48,9 @@ struct PackagePage {
     bool found = false;          // some source knows the name, even if it offers no file
     std::vector<DistFile> files; // wheels and sdists, in the order of the sources
     ProjectStatus status;
+    // Every version of an earlier `DistFile::index` comes before all versions of a later one
+    // (--index-strategy unsafe-first-match). False: the version decides.
+    bool source_order_decides = false;
     // For explanations: "exists on INDEX, which was not asked because …", "no network (--offline)".
     std::vector<std::string> notes;
 };

@@ -44,7 +44,8 @@ class PackageSource {
     metadata(const DistFile& wheel) = 0;
 
     // The wheels on disk, in the order asked for: fetched in parallel, sizes and hashes checked.
-    // The paths lie in the cache and must not be written to.
+    // `on_progress` may be empty; it is called from the caller's thread. The paths lie in the
+    // cache, or are the user's own (file:), and must not be written to.
     [[nodiscard]] virtual Expected<std::vector<std::filesystem::path>>
     fetch(std::span<const DistFile> wheels,
           const std::function<void(const FetchProgress&)>& on_progress) = 0;

@@ -35,6 +35,11 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         help="the stdlib-bundler program; without it Python's zipfile packs the image",
     )
     parser.add_argument(
+        "--recipe-builder",
+        type=Path,
+        help="the recipe-builder program; without it no wheelhouse is built",
+    )
+    parser.add_argument(
         "--no-optimize",
         action="store_true",
         help="skip wasm-opt: for work on the interpreter's C code",
@@ -54,6 +59,7 @@ def main(arguments: Sequence[str]) -> int:
         output=options.output.absolute(),
         progress=Progress(quiet=options.quiet),
         bundler=options.bundler.absolute() if options.bundler else None,
+        recipe_builder=options.recipe_builder.absolute() if options.recipe_builder else None,
         optimize=not options.no_optimize,
     )
     if options.jobs:

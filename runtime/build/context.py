@@ -48,6 +48,7 @@ class Context:
     progress: Progress
     repository: Path = REPOSITORY
     bundler: Path | None = None
+    recipe_builder: Path | None = None
     optimize: bool = True
     jobs: int = field(default_factory=lambda: min(os.cpu_count() or 1, 8))
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from .anonymous import check_anonymous, copy_without_prefix
 from .context import BuildError, Context
 from .host import host_module
 from .image import image
@@ -15,14 +16,26 @@ from .link import check_side_modules, core_module
 from .manifest import make_manifest, read_manifest, size_table, write_manifest
 from .modules import ModuleTable, load_modules
 from .native import native_python, python_program
+from .packed_side_module import packed_side_modules
+from .recipes import (
+    load_recipes,
+    sdk,
+    sdk_archive,
+    wheelhouse,
+    wheelhouse_index,
+    wheelhouse_licenses,
+)
 from .side_modules import side_modules
 from .snapshot import snapshot
 from .sources import Source, load_sources
-from .store import copy_if_changed
+from .store import copy_if_changed, write_if_changed
 from .unpack import source_tree
 from .wasi import wasi_python
 
 Sources = dict[str, Source]
+
+# What the executable carries of the output folder, beside dynload/.
+SHIPPED = ("python.wasm", "stdlib.zip", "host.js", "licenses.txt")
 
 
 def build(context: Context, only: str | None) -> None:
@@ -48,15 +61,17 @@ def print_table(context: Context) -> None:
 
 def _native(context: Context, sources: Sources, table: ModuleTable) -> None:
     native = native_python(context, sources)
+    source = source_tree(context, sources["cpython"])
     target = context.output / "native"
     for path in sorted((native / "embed").rglob("*")):
-        if path.is_file():
-            copy_if_changed(path, target / path.relative_to(native / "embed"))
+        copy = target / path.relative_to(native / "embed")
+        if path.suffix == ".a":
+            check_anonymous(context, copy_without_prefix(path, copy, source))
+        elif path.is_file():
+            copy_if_changed(path, copy)
     _link_to(target / "home", native)
     _link_to(target / "python3.13", python_program(native))
-    _link_to(
-        context.output / "stdlib-tests", source_tree(context, sources["cpython"]) / "Lib" / "test"
-    )
+    _link_to(context.output / "stdlib-tests", source / "Lib" / "test")
 
 
 def _wasi(context: Context, sources: Sources, table: ModuleTable) -> None:
@@ -64,7 +79,7 @@ def _wasi(context: Context, sources: Sources, table: ModuleTable) -> None:
 
 
 def _side(context: Context, sources: Sources, table: ModuleTable) -> None:
-    modules = side_modules(context, sources, table)
+    modules = packed_side_modules(context, side_modules(context, sources, table))
     folder = context.output / "dynload"
     for name, path in modules.items():
         copy_if_changed(path, folder / f"{name}.wasm")
@@ -91,12 +106,31 @@ def _host(context: Context, sources: Sources, table: ModuleTable) -> None:
     copy_if_changed(host_module(context), context.output / "host.js")
 
 
+def _wheelhouse(context: Context, sources: Sources, table: ModuleTable) -> None:
+    if context.recipe_builder is None:
+        context.progress.say("no --recipe-builder: the wheelhouse stays as it is")
+        return
+    headers = sdk(context, sources, table)
+    copy_if_changed(sdk_archive(context, headers), context.output / "sdk.zip")
+    recipes = load_recipes(context.repository / "recipes")
+    folders = wheelhouse(context, sources, table, recipes, headers)
+    target = context.output / "wheelhouse"
+    wheels = {path.name: path for folder in folders for path in folder.glob("*.whl")}
+    for name, path in wheels.items():
+        copy_if_changed(path, target / name)
+    for path in target.glob("*.whl"):
+        if path.name not in wheels:
+            path.unlink()
+    write_if_changed(target / "index.json", wheelhouse_index(folders, recipes))
+    write_if_changed(target / "licenses.txt", wheelhouse_licenses(folders))
+
+
 def _finish(context: Context, sources: Sources, table: ModuleTable) -> None:
-    texts = context.output / "licenses.txt"
-    text = license_texts(context, sources)
-    if not texts.is_file() or texts.read_text(encoding="utf-8") != text:
-        texts.write_text(text, encoding="utf-8")
+    write_if_changed(context.output / "licenses.txt", license_texts(context, sources))
     path = context.output / "manifest.json"
+    shipped = [context.output / name for name in SHIPPED]
+    for file in (*shipped, *sorted(context.output.glob("dynload/*.wasm"))):
+        check_anonymous(context, file)
     version = sources["cpython"].version
     manifest = make_manifest(context.output, version, table.side, read_manifest(path))
     write_manifest(path, manifest)
@@ -124,4 +158,5 @@ STEPS: dict[str, Callable[[Context, Sources, ModuleTable], None]] = {
     "image": _image,
     "snapshot": _snapshot,
     "host": _host,
+    "wheelhouse": _wheelhouse,
 }

@@ -135,3 +135,13 @@ def copy_if_changed(source: Path, target: Path) -> None:
     shutil.copyfile(source, part)
     shutil.copymode(source, part)
     os.replace(part, target)
+
+
+def write_if_changed(target: Path, text: str) -> None:
+    """Writes a text atomically; an equal file is left alone."""
+    if target.is_file() and target.read_text(encoding="utf-8") == text:
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, target)

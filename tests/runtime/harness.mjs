@@ -21,7 +21,7 @@ export const INSPECT_PATH = "/__inspect";
 
 /**
  * @typedef {object} WorkerOptions
- * @property {URL | string} folder the project: its files become /app
+ * @property {URL | string} [folder] the project: its files become /app
  * @property {string} [main] the main module's file; default "src/main.py"
  * @property {Record<string, URL | string>} [extra] more folders, by their place below /app ("" is /app itself)
  * @property {Record<string, string | Uint8Array>} [files] more files, by their path below /app
@@ -131,7 +131,7 @@ function packApp(options) {
     /** @type {Map<string, Uint8Array>} */
     const members = new Map();
     for (const [prefix, folder] of Object.entries({ ...options.extra })) addFolder(members, prefix, folder);
-    addFolder(members, "", options.folder);
+    if (options.folder !== undefined) addFolder(members, "", options.folder);
     for (const [name, content] of Object.entries({ ...options.files })) members.set(name, Buffer.from(content));
     return pack(members);
 }

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -16,6 +17,7 @@
 #include "core/base/clock.hpp"
 #include "core/base/environment.hpp"
 #include "core/base/error.hpp"
+#include "core/base/retry.hpp"
 #include "core/packaging/package_source.hpp"
 
 namespace pymode {
@@ -50,7 +52,11 @@ struct PackageIndexOptions {
     bool refresh = false;        // pages are asked for anew whatever their age
     std::filesystem::path cache; // the cache's root; for --no-cache a temporary folder
     std::size_t max_connections = 16;
-    std::chrono::milliseconds timeout{30'000};
+    std::chrono::milliseconds timeout{30'000}; // without a byte
+    RetryPolicy retry;
+    // Lines for -v: requests, entries of pages that were left out. From any thread, one at a time;
+    // never a secret in it.
+    std::function<void(std::string_view)> on_debug;
 };
 
 // `env`, `clock` must outlive it; embedded bytes live as long as the program.

@@ -20,6 +20,7 @@ export interface PythonExports {
     pm_threads(): number;
     pm_thread_dump(): number;
     pm_dl_error_buffer(): number;
+    pm_arity_room(first: number, end: number): number;
     pm_inflate(source: number, sourceLength: number, target: number, targetLength: number): number;
 }
 
@@ -39,6 +40,7 @@ const REQUIRED_FUNCTIONS = [
     "pm_threads",
     "pm_thread_dump",
     "pm_dl_error_buffer",
+    "pm_arity_room",
     "pm_inflate",
 ] as const;
 

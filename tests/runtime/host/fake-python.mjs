@@ -61,6 +61,7 @@ const SOURCE = `
   (func (export "pm_threads") (result i32) (i32.const 0))
   (func (export "pm_thread_dump") (result i32) (i32.const 1056))
   (func (export "pm_dl_error_buffer") (result i32) (i32.const 2048))
+  (func (export "pm_arity_room") (param $first i32) (param $end i32) (result i32) (i32.const 3072))
   (func (export "pm_inflate") (param i32 i32 i32 i32) (result i32) (i32.const -1))
   ;; called before the request is known to the host: the letter is read when the thread starts
   (func $letter (param i32) (result i32) (i32.const 0))

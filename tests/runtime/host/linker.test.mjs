@@ -43,7 +43,11 @@ const MAIN = `
   (func (export "twice") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))
   (func (export "malloc") (param i32) (result i32)
     (local i32) (local.set 1 (global.get $brk)) (global.set $brk (i32.add (global.get $brk) (local.get 0))) (local.get 1))
-  (func (export "free") (param i32) (global.set $freed (local.get 0))))`;
+  (func (export "free") (param i32) (global.set $freed (local.get 0)))
+  (global $first (mut i32) (i32.const -1))
+  (func (export "pm_arity_room") (param i32 i32) (result i32)
+    (if (i32.eq (global.get $first) (i32.const -1)) (then (global.set $first (local.get 0))))
+    (i32.add (i32.const 2048) (i32.sub (local.get 0) (global.get $first)))))`;
 
 function link(libraries, folder = "/lib/") {
     const main = new WebAssembly.Instance(assemble(MAIN)).exports;
@@ -98,6 +102,21 @@ test("binds functions, data, relocations and constructors, with one slot a funct
     assert.equal(linker.symbol(library, "own"), call("table_base"));
     assert.equal(linker.symbol(library, "nothing"), undefined);
     assert.equal(linker.symbol(99, "own"), undefined);
+});
+
+test("says how many parameters each function of a library takes", () => {
+    const text = SIDE.replace('(elem (global.get $tb) $own)', '(elem (global.get $tb) $own $two)').replace(
+        '(func $own ',
+        '(func $two (param i32 i32) (result i32) (local.get 1)) (func $own ',
+    );
+    const { main, linker, table } = link({ "a.so": assemble(text, dylink({ memory: 64, table: 2 })) });
+    const before = table.length;
+    const library = linker.open("/lib/a.so");
+    const base = table.get(linker.symbol(library, "table_base"))();
+    assert.equal(base, before, "the room begins where main's own functions end");
+    const arities = new Uint8Array(main.memory.buffer, 2048, table.length - before);
+    assert.deepEqual([...arities], [...arities].map((_, i) => table.get(before + i).length + 1));
+    assert.deepEqual([...arities.slice(0, 2)], [1, 3]);
 });
 
 test("two libraries see the same slot of a function that only they name", () => {

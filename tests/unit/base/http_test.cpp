@@ -149,7 +149,7 @@ TEST_CASE("429 with Retry-After is waited for, also with POST") {
 }
 
 TEST_CASE("a POST that may have been done is not repeated") {
-    TestServer server(sequence({Reply{"", false}, reply(200, "")}));
+    TestServer server(sequence({Reply{.raw = "", .hold = false, .pace = {}}, reply(200, "")}));
     Client client;
     HttpRequest request;
     request.method = "POST";
@@ -162,9 +162,10 @@ TEST_CASE("a POST that may have been done is not repeated") {
 }
 
 TEST_CASE("dropped and cut off answers are tried again") {
-    TestServer server(sequence({Reply{"", false},
-                                Reply{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", false},
-                                reply(200, "whole")}));
+    TestServer server(
+        sequence({Reply{.raw = "", .hold = false, .pace = {}},
+                  Reply{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", false, {}},
+                  reply(200, "whole")}));
     Client client;
     const HttpResponse response = client.get(server.url("/")).value();
     CHECK(response.text() == "whole");
@@ -190,7 +191,7 @@ TEST_CASE("nobody listens") {
 }
 
 TEST_CASE("silence is a timeout") {
-    TestServer server(sequence({Reply{"", true}}));
+    TestServer server(sequence({Reply{.raw = "", .hold = true, .pace = {}}}));
     Client client;
     HttpRequest request;
     request.url = server.url("/");
@@ -249,7 +250,7 @@ TEST_CASE("answers are bounded") {
     TestServer server([&](const ReceivedRequest& request) {
         return request.target == "/length"
                    ? reply(200, big)
-                   : Reply{"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + big, false};
+                   : Reply{"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + big, false, {}};
     });
     Client client;
     HttpRequest request;
@@ -269,7 +270,7 @@ TEST_CASE("a cancelled token ends a transfer that hangs") {
     Client client;
     TestServer server([&](const ReceivedRequest&) {
         client.cancel.cancel();
-        return Reply{"", true};
+        return Reply{.raw = "", .hold = true, .pace = {}};
     });
     const auto response = client.get(server.url("/"));
     REQUIRE_FALSE(response);

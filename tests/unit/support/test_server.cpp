@@ -95,7 +95,8 @@ Reply reply(int status, const std::string& body, const std::string& extra_header
     return {"HTTP/1.1 " + std::to_string(status) +
                 " Text\r\nContent-Length: " + std::to_string(body.size()) +
                 "\r\nConnection: close\r\n" + extra_headers + "\r\n" + body,
-            false};
+            false,
+            {}};
 }
 
 TestServer::TestServer(Handler handler) : m_handler(std::move(handler)) {
@@ -150,7 +151,15 @@ void TestServer::serve(int connection) {
             m_requests.push_back(*request);
             answer = m_handler(*request);
         }
-        send_all(connection, answer.raw);
+        std::string_view left = answer.raw;
+        if (answer.pace.count() > 0) {
+            pollfd stop{m_stop, POLLIN, 0};
+            while (left.size() > 64 && poll(&stop, 1, static_cast<int>(answer.pace.count())) == 0) {
+                send_all(connection, left.substr(0, 64));
+                left.remove_prefix(64);
+            }
+        }
+        send_all(connection, left);
         std::string ignored;
         while (answer.hold && receive(connection, m_stop, ignored)) {
         }

@@ -2,6 +2,7 @@
 // A loopback HTTP/1.1 server for tests, which can also misbehave.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -19,8 +20,9 @@ struct ReceivedRequest {
 };
 
 struct Reply {
-    std::string raw;   // sent as it is; then the connection is closed
-    bool hold = false; // before closing, wait until the client goes away
+    std::string raw;                   // sent as it is; then the connection is closed
+    bool hold = false;                 // before closing, wait until the client goes away
+    std::chrono::milliseconds pace{0}; // between pieces of 64 bytes
 };
 
 // "HTTP/1.1 200 OK" with Content-Length; `extra_headers` each end in CR LF.
