@@ -130,7 +130,9 @@ std::string format_error(const Error& error, Colour colour) {
         text += fmt::format("  {} {}\n", paint("2", "caused by:"), printable(note));
     }
     if (!error.hint.empty()) {
-        text += fmt::format("  {} {}\n", paint("32", "hint:"), printable(error.hint));
+        for (const std::string_view line : split_lines(error.hint)) {
+            text += fmt::format("  {} {}\n", paint("32", "hint:"), printable(line));
+        }
     }
     return text;
 }

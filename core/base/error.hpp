@@ -38,7 +38,7 @@ struct Error {
     ErrorCode code = ErrorCode::internal;
     std::string message;            // one sentence, lower case, no full stop: "cannot read x.toml"
     std::vector<std::string> notes; // causes and context, outermost first
-    std::string hint;               // what the user can do about it, may be empty
+    std::string hint;               // what the user can do about it, may be empty; one a line
     std::optional<SourceLocation> where;
 
     // Chained while returning: `return std::unexpected(std::move(e).with_note("…"))`.
