@@ -49,17 +49,19 @@ before(async () => {
     /** @type {Record<string, string | Uint8Array>} */
     const files = {};
     /** @type {Record<string, Uint8Array>} */
-    const libraries = {};
+    const packages = {};
+    /** @type {Record<string, Uint8Array>} */
+    const natives = {};
     for (const wheel of WHEELS) {
         for (const { name, data } of readZip(readFileSync(path.join(WHEELHOUSE, wheel.filename)))) {
-            if (name.endsWith(".so")) libraries[`app/src/${name}`] = data;
-            else files[`src/${name}`] = data;
+            if (name.endsWith(".so")) natives[name] = data;
+            else packages[name] = data;
         }
         files[`src/recipe_tests/${wheel.name}.py`] = wheel.test;
     }
-    for (const { name, data } of readZip(fetchIdna())) files[`src/${name}`] = data;
+    for (const { name, data } of readZip(fetchIdna())) packages[name] = data;
     files["src/main.py"] = readFileSync(new URL("../../runtime/dev/recipe_test.py", import.meta.url));
-    worker = await startWorker({ files, extensions: libraries, dev: true });
+    worker = await startWorker({ files, packages, natives, dev: true });
 });
 
 after(() => worker?.stop());
