@@ -12,7 +12,7 @@ namespace {
 
 struct GlobalOptions {
     bool quiet = false;
-    bool verbose = false;
+    int verbose = 0; // how often it was given
     bool json = false;
     bool no_color = false;
     std::string color = "auto";
@@ -38,7 +38,7 @@ std::string version_text() {
 
 void add_global_options(CLI::App& app, GlobalOptions& options) {
     app.add_flag("-q,--quiet", options.quiet, "Say nothing but results, warnings and errors");
-    app.add_flag("-v,--verbose", options.verbose, "Say more");
+    app.add_flag("-v,--verbose", options.verbose, "Say more; -vv also how it works inside");
     app.add_flag("--json", options.json, "Results and errors as JSON on standard output");
     app.add_option("--color", options.color, "auto, always or never")
         ->check(CLI::IsMember({"auto", "always", "never"}));
@@ -55,8 +55,8 @@ ConsoleOptions console_options(const GlobalOptions& options) {
     }
     if (options.quiet) {
         result.verbosity = Verbosity::quiet;
-    } else if (options.verbose) {
-        result.verbosity = Verbosity::verbose;
+    } else if (options.verbose > 0) {
+        result.verbosity = options.verbose > 1 ? Verbosity::debug : Verbosity::verbose;
     }
     result.format = options.json ? OutputFormat::json : OutputFormat::text;
     return result;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <iterator>
 #include <set>
 #include <span>
 
@@ -117,18 +118,29 @@ class ConfigReader {
         if (!expect(*table, Kind::table, "[tool.pymode]")) {
             return false;
         }
-        static const std::array<std::string, 10> kKeys = {
-            "account-id", "compatibility-date", "compatibility-flags",
-            "exclude",    "kv-namespaces",      "main",
-            "name",       "stdlib-modules",     "vars",
-            "workers-dev"};
-        warn_unknown_keys(*table, kKeys, "[tool.pymode]");
+        std::vector<std::string> keys = {"account-id", "compatibility-date", "compatibility-flags",
+                                         "exclude",    "kv-namespaces",      "main",
+                                         "name",       "stdlib-modules",     "vars",
+                                         "workers-dev"};
+        std::ranges::copy(packaging_keys(), std::back_inserter(keys));
+        warn_unknown_keys(*table, keys, "[tool.pymode]");
         return read_text(*table, "main", m_project.main) && read_account(*table) &&
                read_date(*table) &&
                read_list(*table, "compatibility-flags", m_project.compatibility_flags) &&
                read_list(*table, "exclude", m_project.exclude) && read_stdlib_modules(*table) &&
                read_flag(*table, "workers-dev", m_project.workers_dev) && read_vars(*table) &&
-               read_kv_namespaces(*table);
+               read_kv_namespaces(*table) && read_packaging(*table);
+    }
+
+    bool read_packaging(const TomlValue& table) {
+        Expected<PackagingConfig> packaging =
+            read_packaging_config(m_document, table, m_project.warnings);
+        if (!packaging) {
+            m_error = std::move(packaging.error());
+            return false;
+        }
+        m_project.packaging = std::move(*packaging);
+        return true;
     }
 
     bool read_text(const TomlValue& table, std::string_view key, std::string& into) {

@@ -9,6 +9,7 @@
 
 #include "core/base/environment.hpp"
 #include "core/base/error.hpp"
+#include "core/project/packaging_config.hpp"
 
 namespace pymode {
 
@@ -49,6 +50,7 @@ struct Project {
     std::vector<std::string> exclude; // patterns, see core/bundle/files.hpp
     // Compiled modules of the standard library that the bundle has in any case; "all": every one.
     std::vector<std::string> stdlib_modules;
+    PackagingConfig packaging;
     bool workers_dev = true;           // answer under <name>.<subdomain>.workers.dev
     bool has_dependencies = false;     // [project] dependencies names some
     std::vector<std::string> warnings; // to be shown, in the order of the file

@@ -47,8 +47,6 @@ let worker;
 
 before(async () => {
     /** @type {Record<string, string | Uint8Array>} */
-    const files = {};
-    /** @type {Record<string, Uint8Array>} */
     const packages = {};
     /** @type {Record<string, Uint8Array>} */
     const natives = {};
@@ -57,11 +55,11 @@ before(async () => {
             if (name.endsWith(".so")) natives[name] = data;
             else packages[name] = data;
         }
-        files[`src/recipe_tests/${wheel.name}.py`] = wheel.test;
+        packages[`recipe_tests/${wheel.name}.py`] = wheel.test;
     }
     for (const { name, data } of readZip(fetchIdna())) packages[name] = data;
-    files["src/main.py"] = readFileSync(new URL("../../runtime/dev/recipe_test.py", import.meta.url));
-    worker = await startWorker({ files, packages, natives, dev: true });
+    const main = readFileSync(new URL("../../runtime/dev/recipe_test.py", import.meta.url));
+    worker = await startWorker({ files: { "src/main.py": main }, packages, natives, dev: true });
 });
 
 after(() => worker?.stop());

@@ -17,7 +17,7 @@ namespace pymode {
 namespace {
 
 constexpr std::uint64_t max_prepared_bytes = std::uint64_t{1} << 31;
-constexpr std::size_t digest_digits = 64;
+constexpr std::size_t digest_bytes = 64;
 constexpr std::string_view temporary_mark = ".tmp-";
 constexpr auto stale_after = std::chrono::hours(1); // no run writes one file for so long
 
@@ -42,12 +42,12 @@ std::optional<PreparedWheel> PreparedCache::load(const std::string& key) const {
         return std::nullopt;
     }
     auto bytes = read_file(m_folder / key, max_prepared_bytes);
-    if (!bytes || bytes->size() < digest_digits) {
+    if (!bytes || bytes->size() < digest_bytes) {
         return std::nullopt;
     }
     // The hash stands at the end, so that the archive begins where the file does.
-    const ByteView content = ByteView(*bytes).first(bytes->size() - digest_digits);
-    if (sha256_hex(content) != as_text(ByteView(*bytes).last(digest_digits))) {
+    const ByteView content = ByteView(*bytes).first(bytes->size() - digest_bytes);
+    if (sha256_hex(content) != as_text(ByteView(*bytes).last(digest_bytes))) {
         return std::nullopt;
     }
     bytes->resize(content.size());

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+#include "core/packaging/edit/document.hpp"
+
+namespace pymode::edit {
+
+enum class KeyOrder { at_end, sorted };
+
+// The document with a new list at `path` that holds the requirement. `sorted`: among keys that are
+// sorted it gets its place. A table that is missing is made: extras behind [project], groups at
+// the end of the file.
+Expected<std::string> with_new_list(Document& document, const Path& path,
+                                    const std::string& requirement, KeyOrder order);
+
+} // namespace pymode::edit
