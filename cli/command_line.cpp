@@ -20,6 +20,7 @@ struct GlobalOptions {
 
 constexpr std::string_view kExamples = "Examples:\n"
                                        "  pymode init my-worker     make a new project\n"
+                                       "  pymode add jinja2         add a package to it\n"
                                        "  pymode dev my-worker      run it here, reload on save\n"
                                        "  pymode deploy my-worker   upload it to Cloudflare\n";
 
@@ -102,10 +103,12 @@ std::string help_or_version(const CLI::App& app, const CLI::Success& wanted) {
         return wanted.what();
     }
     const CLI::App* innermost = &app;
-    for (const CLI::App* command : app.get_subcommands()) {
-        innermost = command;
+    std::string outer;
+    while (!innermost->get_subcommands().empty()) {
+        outer += (outer.empty() ? "" : " ") + innermost->get_name();
+        innermost = innermost->get_subcommands().front();
     }
-    return innermost == &app ? app.help() : innermost->help(app.get_name());
+    return innermost == &app ? app.help() : innermost->help(outer);
 }
 
 int as_exit_code(Console& console, const Expected<>& done) {
@@ -127,6 +130,12 @@ int run_command_line(std::span<char*> arguments, const Env& env, ConsoleSink& si
     add_dev_command(app, chosen);
     add_deploy_command(app, chosen);
     add_build_command(app, chosen);
+    add_add_command(app, chosen);
+    add_remove_command(app, chosen);
+    add_install_command(app, chosen);
+    add_lock_command(app, chosen);
+    add_show_commands(app, chosen);
+    add_cache_command(app, chosen);
     add_doctor_command(app, chosen);
     add_python_command(app);
     app.footer(std::string(kExamples));
