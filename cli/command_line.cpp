@@ -12,7 +12,7 @@ namespace {
 
 struct GlobalOptions {
     bool quiet = false;
-    bool verbose = false;
+    int verbose = 0; // how often it was given
     bool json = false;
     bool no_color = false;
     std::string color = "auto";
@@ -39,7 +39,7 @@ std::string version_text() {
 
 void add_global_options(CLI::App& app, GlobalOptions& options) {
     app.add_flag("-q,--quiet", options.quiet, "Say nothing but results, warnings and errors");
-    app.add_flag("-v,--verbose", options.verbose, "Say more");
+    app.add_flag("-v,--verbose", options.verbose, "Say more; -vv also how it works inside");
     app.add_flag("--json", options.json, "Results and errors as JSON on standard output");
     app.add_option("--color", options.color, "auto, always or never")
         ->check(CLI::IsMember({"auto", "always", "never"}));
@@ -56,8 +56,8 @@ ConsoleOptions console_options(const GlobalOptions& options) {
     }
     if (options.quiet) {
         result.verbosity = Verbosity::quiet;
-    } else if (options.verbose) {
-        result.verbosity = Verbosity::verbose;
+    } else if (options.verbose > 0) {
+        result.verbosity = options.verbose > 1 ? Verbosity::debug : Verbosity::verbose;
     }
     result.format = options.json ? OutputFormat::json : OutputFormat::text;
     return result;
@@ -103,12 +103,12 @@ std::string help_or_version(const CLI::App& app, const CLI::Success& wanted) {
         return wanted.what();
     }
     const CLI::App* innermost = &app;
-    std::string outer;
+    std::string above; // the names before the innermost one
     while (!innermost->get_subcommands().empty()) {
-        outer += (outer.empty() ? "" : " ") + innermost->get_name();
-        innermost = innermost->get_subcommands().front();
+        above += (above.empty() ? "" : " ") + innermost->get_name();
+        innermost = innermost->get_subcommands().back();
     }
-    return innermost == &app ? app.help() : innermost->help(outer);
+    return innermost == &app ? app.help() : innermost->help(above);
 }
 
 int as_exit_code(Console& console, const Expected<>& done) {
@@ -137,6 +137,7 @@ int run_command_line(std::span<char*> arguments, const Env& env, ConsoleSink& si
     add_show_commands(app, chosen);
     add_cache_command(app, chosen);
     add_doctor_command(app, chosen);
+    add_recipe_command(app, chosen);
     add_python_command(app);
     app.footer(std::string(kExamples));
     app.get_formatter()->label("SUBCOMMAND", "COMMAND");

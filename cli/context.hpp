@@ -42,6 +42,7 @@ void add_show_commands(CLI::App& app, CliAction& chosen); // tree, why, list
 void add_cache_command(CLI::App& app, CliAction& chosen);
 void add_doctor_command(CLI::App& app, CliAction& chosen);
 void add_python_command(CLI::App& app);
+void add_recipe_command(CLI::App& app, CliAction& chosen);
 
 // `pymode python …`: everything after `python` is CPython's own command line, so it does not pass
 // through the parser.

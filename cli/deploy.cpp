@@ -125,10 +125,13 @@ Expected<> run_deploy(const DeployOptions& options, CliContext& context) {
     if (!credentials) {
         return propagate(credentials);
     }
+    const Log log = context.console.log();
+    credentials->hide_in(log);
     Expected<std::unique_ptr<Http>> http =
         make_http_client({.user_agent = fmt::format("pymode/{}", PYMODE_VERSION),
                           .env = context.env,
-                          .cancel = context.cancel},
+                          .cancel = context.cancel,
+                          .log = log},
                          context.clock);
     if (!http) {
         return propagate(http);

@@ -58,7 +58,8 @@ Expected<> run_dev(const DevCommandOptions& options, CliContext& context) {
     if (!self) {
         return propagate(self);
     }
-    Expected<NodeTools> tools = find_node_tools({project->root, *self, context.env});
+    Expected<NodeTools> tools =
+        find_node_tools({project->root, *self, context.env, context.console.log()});
     if (!tools) {
         return propagate(tools);
     }

@@ -98,7 +98,8 @@ Expected<> print_licenses(CliContext& context) {
 Expected<> run_doctor(CliContext& context) {
     const Expected<fs::path> self = self_executable();
     const Expected<fs::path> root = find_project_root(".");
-    const ToolSearch search{root.value_or(fs::path()), self.value_or(fs::path()), context.env};
+    const ToolSearch search{root.value_or(fs::path()), self.value_or(fs::path()), context.env,
+                            context.console.log()};
     const SharedLibraries libraries = shared_libraries();
     const std::vector<Finding> findings = {
         {true, "pymode", fmt::format("{} at {}", PYMODE_VERSION, search.executable.string())},

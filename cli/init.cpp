@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// `pymode init`: a new project from a template.
+// `pymode init`: a new project, which is a copy of one of the examples with another name. The
+// template `hello` is examples/hello-worker, and so on (cmake/Runtime.cmake lists them).
 #include <memory>
 #include <set>
 
@@ -60,6 +61,7 @@ Expected<> check_target(const fs::path& target) {
 Expected<bool> write_template(std::span<const Asset> assets, const InitOptions& options,
                               const std::string& name, const fs::path& folder) {
     const std::string prefix = fmt::format("{}{}/", kTemplates, options.template_name);
+    const std::string example = fmt::format("{}-worker", options.template_name); // its name
     bool found = false;
     for (const Asset& asset : assets) {
         if (!asset.name.starts_with(prefix)) {
@@ -70,7 +72,7 @@ Expected<bool> write_template(std::span<const Asset> assets, const InitOptions& 
         if (Expected<> made = make_directories(file.parent_path()); !made) {
             return propagate(made);
         }
-        const std::string text = replace_all(as_text(asset.bytes), "{{name}}", name);
+        const std::string text = replace_all(as_text(asset.bytes), example, name);
         if (Expected<> written = write_file_atomic(file, text); !written) {
             return propagate(written);
         }

@@ -21,9 +21,10 @@ Expected<Project> load_with_warnings(CliContext& context, const fs::path& path,
 }
 
 CompileFunction compiler(const CliContext& context) {
-    return [&env = context.env](std::span<const SourceModule> modules) {
-        return compile_modules(env, modules);
-    };
+    return
+        [&env = context.env, log = context.console.log()](std::span<const SourceModule> modules) {
+            return compile_modules(env, modules, log);
+        };
 }
 
 Expected<Bundle> build_project(CliContext& context, const Project& project,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # What the executable carries: the runtime and the wheelhouse (built by `python3 -m runtime.build`),
-# the templates, the recipes and the script of the development server; and the native CPython it is
-# linked with.
+# the examples that `pymode init` copies, the recipes and the script of the development server; and
+# the native CPython it is linked with.
 
 set(PYMODE_RUNTIME_DIR ${CMAKE_SOURCE_DIR}/build/runtime)
 set(PYMODE_RUNTIME_STAMP ${CMAKE_BINARY_DIR}/runtime.stamp)
@@ -35,11 +35,17 @@ endif()
 add_custom_target(pymode_runtime DEPENDS ${embedded_depends})
 
 # The table of embedded files (core/bundle/assets.hpp).
+set(PYMODE_TEMPLATES hello api) # `pymode init --template hello` gives examples/hello-worker
+foreach(template IN LISTS PYMODE_TEMPLATES)
+    list(APPEND embedded_templates
+        --tree templates/${template} ${CMAKE_SOURCE_DIR}/examples/${template}-worker)
+endforeach()
 file(GLOB_RECURSE embedded_sources CONFIGURE_DEPENDS
-    templates/* runtime/dev/* recipes/*.toml)
+    examples/* runtime/dev/* recipes/*.toml)
 list(FILTER embedded_sources EXCLUDE REGEX "/(__pycache__|node_modules|\\.[a-z_]+_cache)/")
 # What is linked into the executable itself travels with its licence too (`doctor --licenses`).
-foreach(package libfmt-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libstdc++-12-dev)
+foreach(package libfmt-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libspdlog-dev
+        libstdc++-12-dev)
     set(copyright /usr/share/doc/${package}/copyright)
     if(EXISTS ${copyright})
         list(APPEND embedded_licenses --file licenses/${package}.txt ${copyright})
@@ -52,7 +58,7 @@ set(embedded_dir ${CMAKE_BINARY_DIR}/assets)
 add_custom_command(
     OUTPUT ${embedded_dir}/assets.S ${embedded_dir}/assets.cpp
     COMMAND ${PYMODE_PYTHON} ${CMAKE_SOURCE_DIR}/cmake/embed.py --output ${embedded_dir}
-        --tree templates ${CMAKE_SOURCE_DIR}/templates --tree dev ${CMAKE_SOURCE_DIR}/runtime/dev
+        ${embedded_templates} --tree dev ${CMAKE_SOURCE_DIR}/runtime/dev
         --tree recipes ${CMAKE_SOURCE_DIR}/recipes
         ${embedded_licenses} ${embedded_runtime}
     DEPENDS ${CMAKE_SOURCE_DIR}/cmake/embed.py ${embedded_sources} ${embedded_depends}

@@ -19,14 +19,15 @@ RUNTIME_FILES = (
     "wheelhouse/index.json",
 )
 RUNTIME_FOLDERS = {"dynload": ".wasm", "wheelhouse": ".whl"}
-IGNORED_FOLDERS = {"__pycache__", "node_modules", ".pymode", ".mypy_cache", ".ruff_cache"}
+# What working in the folders leaves there; .dev.vars may hold somebody's secrets.
+IGNORED = {"__pycache__", "node_modules", ".pymode", ".mypy_cache", ".ruff_cache", ".dev.vars"}
 
 
 def tree_files(prefix: str, folder: Path) -> dict[str, Path]:
     files: dict[str, Path] = {}
     for path in folder.rglob("*"):
         parts = path.relative_to(folder).parts
-        if path.is_file() and not IGNORED_FOLDERS.intersection(parts):
+        if path.is_file() and not IGNORED.intersection(parts):
             files["/".join((prefix, *parts))] = path
     return files
 

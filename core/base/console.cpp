@@ -96,18 +96,25 @@ Console::Console(ConsoleSink& sink, const Env& env, ConsoleOptions options)
       m_err_colour(decide_colour(options.colour, env, sink.err_is_terminal())),
       m_status_allowed(sink.err_is_terminal() && options.verbosity != Verbosity::quiet &&
                        options.format == OutputFormat::text &&
-                       env.get("TERM").value_or("") != "dumb") {}
+                       env.get("TERM").value_or("") != "dumb") {
+    if (options.verbosity >= Verbosity::verbose) {
+        m_log = Log(options.verbosity == Verbosity::debug ? LogLevel::debug : LogLevel::info,
+                    [this](std::string_view line) { write_err_line(styled(Style::dim, line)); });
+    }
+}
 
 void Console::print(std::string_view line) {
     if (is_json()) {
         return;
     }
+    const std::lock_guard lock(m_mutex);
     clear_status(); // both streams usually are the same terminal
     m_sink.write_out(fmt::format("{}\n", line));
 }
 
 void Console::print_json(std::string_view document) {
     if (is_json()) {
+        const std::lock_guard lock(m_mutex);
         clear_status();
         m_sink.write_out(fmt::format("{}\n", document));
     }
@@ -126,7 +133,7 @@ void Console::success(std::string_view line) {
 }
 
 void Console::detail(std::string_view line) {
-    if (m_options.verbosity == Verbosity::verbose) {
+    if (m_options.verbosity >= Verbosity::verbose) {
         write_err_line(styled(Style::dim, line));
     }
 }
@@ -136,6 +143,7 @@ void Console::warn(std::string_view line) {
 }
 
 void Console::print_error(const Error& error) {
+    const std::lock_guard lock(m_mutex);
     clear_status();
     if (is_json()) {
         m_sink.write_out(error_to_json(error) + "\n");
@@ -157,6 +165,7 @@ std::string Console::styled_out(Style style, std::string_view text) const {
 }
 
 void Console::write_err_line(std::string_view line) {
+    const std::lock_guard lock(m_mutex);
     const std::string status = m_status_shown ? m_status : "";
     clear_status();
     m_sink.write_err(fmt::format("{}\n", line));
@@ -185,6 +194,7 @@ Progress::Progress(Console& console, const Clock& clock, std::string label)
 
 Progress::~Progress() {
     if (m_drawn) {
+        const std::lock_guard lock(m_console.m_mutex);
         m_console.clear_status();
     }
 }
@@ -209,6 +219,7 @@ void Progress::draw() {
         return;
     }
     m_drawn = now;
+    const std::lock_guard lock(m_console.m_mutex);
     m_console.show_status(fmt::format("{} {}", m_label, m_text));
 }
 

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,11 +13,17 @@
 #include "core/base/clock.hpp"
 #include "core/base/environment.hpp"
 #include "core/base/error.hpp"
+#include "core/base/log.hpp"
 
 namespace pymode {
 
 enum class ColourChoice { automatic, never, always };
-enum class Verbosity { quiet, normal, verbose };
+enum class Verbosity {
+    quiet,
+    normal,
+    verbose, // -v: details, and what Log calls info
+    debug,   // -vv: all of Log
+};
 enum class OutputFormat { text, json };
 
 struct ConsoleOptions {
@@ -50,10 +57,13 @@ class StandardSink final : public ConsoleSink {
     [[nodiscard]] bool err_is_terminal() const override;
 };
 
+// Every function may be called by several threads; a line is never torn.
 class Console {
   public:
     // `sink` must outlive the console.
     Console(ConsoleSink& sink, const Env& env, ConsoleOptions options);
+    Console(const Console&) = delete;
+    Console& operator=(const Console&) = delete;
 
     // A result, to stdout, followed by a newline; not with --json.
     void print(std::string_view line);
@@ -71,6 +81,10 @@ class Console {
     // Passes text of others on (logs of a Worker), made safe for the terminal.
     void foreign_line(std::string_view prefix, std::string_view line);
 
+    // Where diagnostics go: to stderr, dimmed, by verbosity. No copy may be used after the
+    // console's end.
+    [[nodiscard]] Log log() const { return m_log; }
+
     // The text in that style where stderr (`print`: stdout) has colour, else unchanged.
     [[nodiscard]] std::string styled(Style style, std::string_view text) const;
     [[nodiscard]] std::string styled_out(Style style, std::string_view text) const;
@@ -81,9 +95,11 @@ class Console {
   private:
     friend class Progress;
     void write_err_line(std::string_view line);
+    // With m_mutex held:
     void clear_status();
     void show_status(std::string_view text);
 
+    std::mutex m_mutex; // of what follows, and of the order of output
     ConsoleSink& m_sink;
     ConsoleOptions m_options;
     Colour m_out_colour;
@@ -91,6 +107,7 @@ class Console {
     bool m_status_allowed; // stderr is a terminal, not quiet, not JSON
     bool m_status_shown = false;
     std::string m_status;
+    Log m_log;
 };
 
 // A status line on a terminal for work that takes longer than a second; silent elsewhere. It goes

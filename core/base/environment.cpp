@@ -73,7 +73,7 @@ std::optional<std::filesystem::path> Env::find_program(std::string_view name) co
     }
     const std::string search = get("PATH").value_or("");
     for (const std::string_view folder : split(search, ':')) {
-        const auto path = std::filesystem::path(folder) / name;
+        auto path = std::filesystem::path(folder) / name;
         if (!folder.empty() && is_program(path)) {
             return path;
         }

@@ -18,6 +18,7 @@
 #include "core/base/clock.hpp"
 #include "core/base/environment.hpp"
 #include "core/base/error.hpp"
+#include "core/base/log.hpp"
 #include "core/base/retry.hpp"
 
 namespace pymode {
@@ -105,6 +106,8 @@ struct HttpOptions {
     CancelToken cancel;
     std::size_t max_connections = 16;
     std::size_t max_host_connections = 6;
+    // Told every attempt: method, URL (as url_for_messages), status, size, time.
+    Log log{};
 };
 
 // Over libcurl: HTTP/2 where the server speaks it (unless PYMODE_HTTP_VERSION is 1.1), compressed

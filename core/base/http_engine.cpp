@@ -90,7 +90,7 @@ HttpEngine::~HttpEngine() {
 
 void HttpEngine::add(std::shared_ptr<const HttpRequest> request, Done done) {
     m_jobs.push_back(
-        {std::move(request), std::move(done), 0, m_clock.now(), nullptr, std::nullopt});
+        {std::move(request), std::move(done), 0, m_clock.now(), {}, nullptr, std::nullopt});
 }
 
 void HttpEngine::step() {
@@ -143,6 +143,9 @@ void HttpEngine::start_due() {
         }
         ++job.attempts;
         ++m_running;
+        job.started = now;
+        m_options.log.debug("http: {} {} starts", job.request->method,
+                            url_for_messages(job.request->url));
         job.transfer = std::move(*transfer);
         curl_multi_add_handle(m_multi, job.transfer->handle());
     }
@@ -176,7 +179,9 @@ void HttpEngine::settle(Job& job, TransferOutcome outcome) {
     if (const auto wish = outcome.response.header("Retry-After")) {
         attempt.retry_after = parse_retry_after(*wish, m_clock.wall_time());
     }
-    if (const auto delay = retry_delay(job.request->retry, attempt)) {
+    const auto delay = retry_delay(job.request->retry, attempt);
+    log_attempt(job, outcome, delay);
+    if (delay) {
         job.not_before = m_clock.now() + *delay;
     } else if (outcome.failure != TransportFailure::none) {
         job.answer = transport_error(*job.request, outcome, job.attempts);
@@ -184,6 +189,28 @@ void HttpEngine::settle(Job& job, TransferOutcome outcome) {
         outcome.response.attempts = job.attempts;
         job.answer = std::move(outcome.response);
     }
+}
+
+void HttpEngine::log_attempt(const Job& job, const TransferOutcome& outcome,
+                             std::optional<milliseconds> delay) const {
+    if (!m_options.log.enabled(LogLevel::info)) {
+        return;
+    }
+    const HttpResponse& response = outcome.response;
+    const bool failed = outcome.failure != TransportFailure::none;
+    std::string text =
+        failed ? outcome.reason
+               : fmt::format("{}, {}", response.status, human_size(response.body.size()));
+    if (!failed && response.url != job.request->url) {
+        text += fmt::format(", of {}", url_for_messages(response.url));
+    }
+    const auto time = std::chrono::duration_cast<milliseconds>(m_clock.now() - job.started);
+    text += fmt::format(" in {}", human_duration(time));
+    if (delay) {
+        text += fmt::format("; attempt {} follows in {}", job.attempts + 1, human_duration(*delay));
+    }
+    m_options.log.info("http: {} {}: {}", job.request->method, url_for_messages(job.request->url),
+                       text);
 }
 
 void HttpEngine::deliver() {

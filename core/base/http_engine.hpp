@@ -53,7 +53,8 @@ class HttpEngine {
         Done done;
         int attempts = 0;
         std::chrono::steady_clock::time_point not_before;
-        std::unique_ptr<Transfer> transfer; // while an attempt runs
+        std::chrono::steady_clock::time_point started; // of the last attempt
+        std::unique_ptr<Transfer> transfer;            // while an attempt runs
         std::optional<Expected<HttpResponse>> answer;
     };
 
@@ -62,6 +63,8 @@ class HttpEngine {
     void start_due();
     void collect();
     void settle(Job& job, TransferOutcome outcome);
+    void log_attempt(const Job& job, const TransferOutcome& outcome,
+                     std::optional<std::chrono::milliseconds> delay) const;
     void deliver();
     void wait();
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/base/subprocess_spawn.hpp"
+#include "core/base/text.hpp"
 
 namespace pymode {
 
@@ -60,6 +61,17 @@ int poll_timeout(milliseconds timeout) {
                          : static_cast<int>(std::min<std::int64_t>(timeout.count(), 86'400'000));
 }
 
+// The command line for the log. An argument may be a whole program (`-c …`).
+std::string command_for_log(const std::vector<std::string>& args) {
+    constexpr std::size_t most = 120;
+    std::string text;
+    for (const std::string& arg : args) {
+        text += text.empty() ? "" : " ";
+        text += arg.size() > most ? fmt::format("({} bytes)", arg.size()) : shell_quote(arg);
+    }
+    return text;
+}
+
 // The shorter of the two, where a negative one means for ever.
 milliseconds shorter(milliseconds a, milliseconds b) {
     if (a < 0ms || b < 0ms) {
@@ -77,6 +89,7 @@ struct Subprocess::State {
     std::string out_line;
     std::string err_line;
     std::size_t stdin_written = 0;
+    SteadyTime started = std::chrono::steady_clock::now();
     std::optional<SteadyTime> deadline;
     std::optional<SteadyTime> drain_until; // set when the child has ended
     bool reaped = false;
@@ -140,6 +153,10 @@ void Subprocess::State::reap(int status) {
     } else {
         result.exit_code = WEXITSTATUS(status);
     }
+    const auto time = std::chrono::steady_clock::now() - started;
+    options.log.debug("process: {} ({}) ended with {} after {}", child.pid, options.args.front(),
+                      result.exit_code,
+                      human_duration(std::chrono::duration_cast<milliseconds>(time)));
 }
 
 std::vector<pollfd> Subprocess::State::poll_set() const {
@@ -300,8 +317,11 @@ Subprocess::~Subprocess() = default;
 Expected<Subprocess> Subprocess::spawn(const ProcessOptions& options) {
     auto child = detail::spawn_child(options);
     if (!child) {
+        options.log.info("process: {} did not start: {}",
+                         options.args.empty() ? "" : options.args.front(), child.error().message);
         return propagate(child);
     }
+    options.log.info("process: {} is {}", child->pid, command_for_log(options.args));
     auto state = std::make_unique<State>();
     state->options = options;
     state->child = std::move(*child);

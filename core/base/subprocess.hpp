@@ -18,6 +18,7 @@
 #include "core/base/cancel.hpp"
 #include "core/base/environment.hpp"
 #include "core/base/error.hpp"
+#include "core/base/log.hpp"
 
 namespace pymode {
 
@@ -58,6 +59,8 @@ struct ProcessOptions {
     std::size_t max_capture_bytes = 64 << 20; // more than this in one stream is an error
     std::optional<std::chrono::milliseconds> timeout;
     std::optional<CancelToken> cancel;
+    // Told the command line (shortened, without the environment) and how it ended.
+    Log log{};
 };
 
 struct ProcessResult {

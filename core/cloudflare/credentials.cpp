@@ -69,6 +69,11 @@ std::vector<HttpHeader> Credentials::headers() const {
     return {{"X-Auth-Key", m_key}, {"X-Auth-Email", m_email}};
 }
 
+void Credentials::hide_in(const Log& log) const {
+    log.hide(m_token);
+    log.hide(m_key);
+}
+
 Expected<std::string> api_base_url(const Env& env) {
     std::string url = read(env, "CLOUDFLARE_API_BASE_URL", "CF_API_BASE_URL");
     if (url.empty()) {

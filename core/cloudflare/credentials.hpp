@@ -22,6 +22,9 @@ class Credentials {
 
     [[nodiscard]] std::vector<HttpHeader> headers() const;
 
+    // Keeps the token or key out of the log, whatever is logged.
+    void hide_in(const Log& log) const;
+
   private:
     std::string m_token;
     std::string m_key;

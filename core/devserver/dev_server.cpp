@@ -15,6 +15,7 @@
 #include "core/devserver/dev_build.hpp"
 #include "core/devserver/port.hpp"
 #include "core/devserver/runner.hpp"
+#include "core/devserver/session_folder.hpp"
 #include "core/devserver/watcher.hpp"
 
 namespace pymode {
@@ -35,8 +36,8 @@ constexpr std::string_view kRunnerAsset = "dev/runner.mjs";
 
 class DevSession {
   public:
-    DevSession(Project project, const DevOptions& options, const DevContext& context, TempDir work,
-               FileWatcher watcher)
+    DevSession(Project project, const DevOptions& options, const DevContext& context,
+               SessionFolder work, FileWatcher watcher)
         : m_project(std::move(project)), m_options(options), m_context(context),
           m_work(std::move(work)), m_watcher(std::move(watcher)),
           m_build(m_work.path() / "bundle", context.assets, context.compile),
@@ -84,13 +85,17 @@ class DevSession {
     [[nodiscard]] fs::path script_path() const { return m_work.path() / "runner.mjs"; }
 
     Expected<> start_runner() {
+        for (const DevVar& variable : m_vars) {
+            m_context.console.log().hide(variable.value); // often a secret
+        }
         const fs::path state = m_project.root / ".pymode" / "state";
         if (Expected<> made = make_directories(state); !made) {
             return made;
         }
         Expected<Runner> runner =
             Runner::start({m_context.tools, script_path(), m_build.folder(), state, m_options.host,
-                           m_port.value_or(m_options.port), m_vars, m_context.env, m_project.root},
+                           m_port.value_or(m_options.port), m_vars, m_context.env, m_project.root,
+                           m_context.console.log()},
                           [this](RunnerEvent event) { m_events.push_back(std::move(event)); });
         if (!runner) {
             return propagate(runner);
@@ -287,7 +292,7 @@ class DevSession {
     Project m_project;
     const DevOptions& m_options;
     const DevContext& m_context;
-    TempDir m_work; // the bundle and the runner's script
+    SessionFolder m_work; // the bundle and the runner's script
     FileWatcher m_watcher;
     DevBuild m_build;
     Stopwatch m_started;
@@ -305,7 +310,7 @@ class DevSession {
 
 Expected<> run_dev_server(const Project& project, const DevOptions& options,
                           const DevContext& context) {
-    Expected<TempDir> work = TempDir::create({}, "pymode-dev-");
+    Expected<SessionFolder> work = SessionFolder::create({}, context.console.log());
     if (!work) {
         return propagate(work);
     }

@@ -65,6 +65,7 @@ Expected<Runner> Runner::start(const RunnerOptions& options,
     process.args = {options.tools.node.string(), options.script.string()};
     process.env = options.env;
     process.cwd = options.cwd;
+    process.log = options.log;
     process.stdin_mode = StdinMode::pipe;
     process.stdout_mode = OutputMode::lines;
     process.stderr_mode = OutputMode::lines;

@@ -10,6 +10,7 @@
 
 #include "core/base/environment.hpp"
 #include "core/base/error.hpp"
+#include "core/base/log.hpp"
 #include "core/base/subprocess.hpp"
 #include "core/project/dev_vars.hpp"
 #include "core/toolchain/node_tools.hpp"
@@ -45,6 +46,7 @@ struct RunnerOptions {
     std::vector<DevVar> vars;
     Env env;
     std::filesystem::path cwd;
+    Log log{};
 };
 
 class Runner {

@@ -90,7 +90,8 @@ std::unexpected<Error> child_failed(const ProcessResult& result) {
 
 Expected<std::vector<CompiledModule>> compile_modules_with(std::span<const std::string> python,
                                                            const Env& env,
-                                                           std::span<const SourceModule> modules) {
+                                                           std::span<const SourceModule> modules,
+                                                           const Log& log) {
     if (modules.empty()) {
         return std::vector<CompiledModule>();
     }
@@ -110,6 +111,7 @@ Expected<std::vector<CompiledModule>> compile_modules_with(std::span<const std::
     options.stdin_mode = StdinMode::bytes;
     options.stdin_bytes = make_input(modules);
     options.max_capture_bytes = max_output_bytes;
+    options.log = log;
     auto result = run_process(options);
     if (!result) {
         return propagate(result, "compiling the project");
@@ -124,11 +126,11 @@ Expected<std::vector<CompiledModule>> compile_modules_with(std::span<const std::
     }
 }
 
-Expected<std::vector<CompiledModule>> compile_modules(const Env& env,
-                                                      std::span<const SourceModule> modules) {
+Expected<std::vector<CompiledModule>>
+compile_modules(const Env& env, std::span<const SourceModule> modules, const Log& log) {
     // The link, not its target: it is right even when the file was replaced meanwhile.
     const std::string self[] = {"/proc/self/exe", "python"};
-    return compile_modules_with(self, env, modules);
+    return compile_modules_with(self, env, modules, log);
 }
 
 } // namespace pymode

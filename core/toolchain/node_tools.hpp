@@ -11,6 +11,7 @@
 
 #include "core/base/environment.hpp"
 #include "core/base/error.hpp"
+#include "core/base/log.hpp"
 
 namespace pymode {
 
@@ -31,6 +32,7 @@ struct ToolSearch {
     std::filesystem::path project; // may be empty
     std::filesystem::path executable;
     Env env;
+    Log log{};
 };
 
 // Folders in which npm packages are looked for, in order: node_modules of the project and of the

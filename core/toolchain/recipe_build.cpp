@@ -62,7 +62,7 @@ Expected<BuiltWheel> build_recipe(const Recipe& recipe, const fs::path& source,
     if (!wheel) {
         return propagate(wheel);
     }
-    BuiltWheel built{*std::move(wheel), {}};
+    BuiltWheel built{recipe.name, recipe.version, recipe.test, *std::move(wheel), {}};
     for (const BuiltModule& module : *modules) {
         built.parts.push_back({module.name, module.wasm.size()});
     }

@@ -23,6 +23,9 @@ struct BuiltPart {
 };
 
 struct BuiltWheel {
+    std::string name; // normalised
+    std::string version;
+    std::string test; // the recipe's
     Wheel wheel;
     std::vector<BuiltPart> parts;
 };

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from .anonymous import CPYTHON, copy_without_prefix, prefix_flags
 from .context import BuildError, Context, run, warn
 from .deps import library
 from .modules import ModuleTable
@@ -39,6 +40,7 @@ LIBRARIES = (
     "-lwasi-emulated-getpid",
     "-lwasi-emulated-process-clocks",
 )
+PYTHON_ARCHIVE = "libpython3.13.a"
 # Files of CPython that are compiled with headers of ours before them.
 RECOMPILED = {
     "Objects/call": ("arity.h",),
@@ -68,7 +70,7 @@ def core_module(context: Context, sources: Mapping[str, Source], table: ModuleTa
         wasi.name,
         names,
         own,
-        digest_recipe("link", "toolchain"),
+        digest_recipe("link", "toolchain", "anonymous"),
         context.optimize,
         tool_version(context, "binaryen"),
     )
@@ -77,8 +79,12 @@ def core_module(context: Context, sources: Mapping[str, Source], table: ModuleTa
         objects = _compile_interpreter(context, root, wasi, libraries["z"], tools, work)
         objects += _recompile(context, root, wasi, tools, work)
         linked = work / "linked.wasm"
-        python = _without_recompiled(wasi, tools, work)
-        _link(context, tools, objects, python, wasi, libraries, linked)
+        archives = [
+            copy_without_prefix(path, work / path.name, root)
+            for path in sorted((wasi / "lib").glob("*.a"))
+        ]
+        _remove_recompiled(work / PYTHON_ARCHIVE, tools)
+        _link(context, tools, objects, archives, libraries, linked)
         _check_imports(linked)
         if context.optimize:
             context.progress.say("core: wasm-opt")
@@ -117,6 +123,7 @@ def _compile_interpreter(
     flags = (
         *CORE_FLAGS,
         *INTERPRETER_FLAGS,
+        *prefix_flags({folder: "interpreter", root: CPYTHON}),
         f"-I{folder}",
         *(word for path in system for word in ("-isystem", str(path))),
     )
@@ -135,7 +142,8 @@ def _recompile(
         word.replace(BUILD_PLACE, str(wasi / "include"))
         for word in shlex.split((wasi / "ceval.flags").read_text(encoding="utf-8"))
     ]
-    own = ("-w", f"-I{wasi / 'include'}", f"-I{context.interpreter}")
+    names = prefix_flags({root: CPYTHON, context.interpreter: "interpreter"})
+    own = ("-w", *names, f"-I{wasi / 'include'}", f"-I{context.interpreter}")
     units = [
         Unit(
             root / f"{name}.c",
@@ -147,30 +155,27 @@ def _recompile(
     return compile_units(context, tools, units)
 
 
+def _remove_recompiled(archive: Path, tools: Toolchain) -> None:
+    run([*tools.ar, "d", archive, *(f"{Path(name).name}.o" for name in RECOMPILED)], env=tools.env)
+
+
 def _included(folder: Path, headers: Sequence[str]) -> tuple[str, ...]:
     return tuple(word for header in headers for word in ("-include", str(folder / header)))
-
-
-def _without_recompiled(wasi: Path, tools: Toolchain, work: Path) -> Path:
-    archive = work / "libpython3.13.a"
-    shutil.copy(wasi / "lib" / archive.name, archive)
-    run([*tools.ar, "d", archive, *(f"{Path(name).name}.o" for name in RECOMPILED)], env=tools.env)
-    return archive
 
 
 def _link(
     context: Context,
     tools: Toolchain,
     objects: list[Path],
-    python: Path,
-    wasi: Path,
+    python: list[Path],
     libraries: Mapping[str, Path],
     target: Path,
 ) -> None:
     exports = export_names(context.interpreter / "exports.txt")
+    whole = [path for path in python if path.name == PYTHON_ARCHIVE]
     archives = [
         libraries["z"] / "lib" / "libz.a",
-        *(path for path in sorted((wasi / "lib").glob("*.a")) if path.name != python.name),
+        *(path for path in python if path.name != PYTHON_ARCHIVE),
     ]
     run(
         [
@@ -178,12 +183,10 @@ def _link(
             *("-mexec-model=reactor", "-O2", "-Wl,--strip-all", "-o", target),
             *objects,
             # dlmalloc stands before libc, so that libc's own allocator is never linked
-            *(
-                "-Wl,--whole-archive",
-                python,
-                libraries["dlmalloc"] / "lib" / "libdlmalloc.a",
-                "-Wl,--no-whole-archive",
-            ),
+            "-Wl,--whole-archive",
+            *whole,
+            libraries["dlmalloc"] / "lib" / "libdlmalloc.a",
+            "-Wl,--no-whole-archive",
             *archives,
             *LIBRARIES,
             *(f"-Wl,-z,stack-size={STACK_SIZE}", f"-Wl,--max-memory={MAX_MEMORY}"),

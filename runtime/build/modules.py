@@ -38,12 +38,14 @@ class ModuleTable:
 
     def not_in_core(self) -> list[str]:
         """Names that CPython's configure must not build."""
-        return sorted({module.name for module in self.side} | set(self.missing))
+        missing = {name for name in self.missing if "." not in name}
+        return sorted({module.name for module in self.side} | missing)
 
     def is_left_out(self, path: str) -> bool:
         """Whether a file of ``Lib`` (relative, with slashes) stays out of the image."""
         top = path.split("/", 1)[0].removesuffix(".py")
-        return top in self.missing or any(
+        module = path.removesuffix(".py").replace("/", ".")
+        return (top in self.missing or module in self.missing) or any(
             fnmatch.fnmatchcase(path, glob) or fnmatch.fnmatchcase(f"/{path}", glob)
             for glob in self.left_out
         )
@@ -86,7 +88,7 @@ def _side(name: str, entry: dict[str, Any]) -> SideModule:
 def _check_once(names: Iterable[str]) -> None:
     seen: set[str] = set()
     for name in names:
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*", name):
             raise BuildError(f"modules.toml: {name!r} is not a module name")
         if name in seen:
             raise BuildError(f"modules.toml: {name} is listed twice")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from .anonymous import CPYTHON, prefix_flags
 from .context import BuildError, Context, run
 from .deps import library
 from .modules import ModuleTable, SideModule
@@ -44,7 +45,7 @@ def _side_module(
     libraries = [
         (needed, library(context, sources, needed, pic, FLAGS)) for needed in module.libraries
     ]
-    recipe = digest_recipe("side_modules", "toolchain")
+    recipe = digest_recipe("side_modules", "toolchain", "anonymous")
     optimizer = tool_version(context, "binaryen")
     key = digest(
         name,
@@ -64,6 +65,7 @@ def _side_module(
             *FLAGS,
             "-DPy_BUILD_CORE_MODULE",
             *module.flags,
+            *prefix_flags({root: CPYTHON}),
             *_includes(root, wasi, module, [folder for _, folder in libraries]),
         )
         units = [Unit(path, work / f"{path.stem}.o", flags) for path in files]

@@ -18,8 +18,10 @@ from .image import GUEST, image_root
 from .link import core_module
 from .modules import ModuleTable
 from .nodetools import tool_version, wizer
+from .packed_snapshot import REQUIREMENTS, UNPACK, pack
 from .sources import Source
 from .store import digest, digest_file, digest_recipe, ensure
+from .symbols import table_symbols
 from .wasm import read_module
 
 PRELOAD = Path(__file__).with_name("preload.txt")
@@ -36,7 +38,8 @@ def snapshot(context: Context, sources: Mapping[str, Source], table: ModuleTable
         core.parent.name,
         root.name,
         digest_file(PRELOAD),
-        digest_recipe("snapshot"),
+        digest_recipe("snapshot", "lz4_blocks", "packed_snapshot", "symbols", "wasm_sections"),
+        digest_file(REQUIREMENTS),
         tool_version(context, "@bytecodealliance/wizer"),
     )
 
@@ -46,9 +49,11 @@ def snapshot(context: Context, sources: Mapping[str, Source], table: ModuleTable
         shutil.copytree(root, stage / GUEST[1:])
         shutil.copy(PRELOAD, stage / "preload.txt")
         _fix_times(stage)
-        target = result / "python.wasm"
-        wizer(context, core, target, FUNCTION, stage)
-        _check(core, target)
+        raw, target = work / "raw.wasm", result / "python.wasm"
+        wizer(context, core, raw, FUNCTION, stage)
+        _check(core, raw)
+        packed = pack(context, raw.read_bytes())
+        target.write_bytes(table_symbols(packed, frozenset({UNPACK})))
 
     return ensure(context, "snapshot", key, build) / "python.wasm"
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from .anonymous import check_anonymous, copy_without_prefix
 from .context import BuildError, Context
 from .host import host_module
 from .image import image
@@ -15,6 +16,7 @@ from .link import check_side_modules, core_module
 from .manifest import make_manifest, read_manifest, size_table, write_manifest
 from .modules import ModuleTable, load_modules
 from .native import native_python, python_program
+from .packed_side_module import packed_side_modules
 from .recipes import (
     load_recipes,
     sdk,
@@ -31,6 +33,9 @@ from .unpack import source_tree
 from .wasi import wasi_python
 
 Sources = dict[str, Source]
+
+# What the executable carries of the output folder, beside dynload/.
+SHIPPED = ("python.wasm", "stdlib.zip", "host.js", "licenses.txt")
 
 
 def build(context: Context, only: str | None) -> None:
@@ -56,15 +61,17 @@ def print_table(context: Context) -> None:
 
 def _native(context: Context, sources: Sources, table: ModuleTable) -> None:
     native = native_python(context, sources)
+    source = source_tree(context, sources["cpython"])
     target = context.output / "native"
     for path in sorted((native / "embed").rglob("*")):
-        if path.is_file():
-            copy_if_changed(path, target / path.relative_to(native / "embed"))
+        copy = target / path.relative_to(native / "embed")
+        if path.suffix == ".a":
+            check_anonymous(context, copy_without_prefix(path, copy, source))
+        elif path.is_file():
+            copy_if_changed(path, copy)
     _link_to(target / "home", native)
     _link_to(target / "python3.13", python_program(native))
-    _link_to(
-        context.output / "stdlib-tests", source_tree(context, sources["cpython"]) / "Lib" / "test"
-    )
+    _link_to(context.output / "stdlib-tests", source / "Lib" / "test")
 
 
 def _wasi(context: Context, sources: Sources, table: ModuleTable) -> None:
@@ -72,7 +79,7 @@ def _wasi(context: Context, sources: Sources, table: ModuleTable) -> None:
 
 
 def _side(context: Context, sources: Sources, table: ModuleTable) -> None:
-    modules = side_modules(context, sources, table)
+    modules = packed_side_modules(context, side_modules(context, sources, table))
     folder = context.output / "dynload"
     for name, path in modules.items():
         copy_if_changed(path, folder / f"{name}.wasm")
@@ -121,6 +128,9 @@ def _wheelhouse(context: Context, sources: Sources, table: ModuleTable) -> None:
 def _finish(context: Context, sources: Sources, table: ModuleTable) -> None:
     write_if_changed(context.output / "licenses.txt", license_texts(context, sources))
     path = context.output / "manifest.json"
+    shipped = [context.output / name for name in SHIPPED]
+    for file in (*shipped, *sorted(context.output.glob("dynload/*.wasm"))):
+        check_anonymous(context, file)
     version = sources["cpython"].version
     manifest = make_manifest(context.output, version, table.side, read_manifest(path))
     write_manifest(path, manifest)

@@ -10,6 +10,7 @@
 #include "host.h"
 #include "module.h"
 #include "python.h"
+#include "serve.h"
 
 enum { LONGEST_MODULE_NAME = 200 };
 
@@ -112,6 +113,10 @@ PM_EXPORT(pm_snapshot) void pm_snapshot(void) {
         fail("the guards against deep recursion cannot be set");
     }
     import_preloaded();
+    if (pm_find_handler() < 0) {
+        PyErr_Print();
+        fail("pymode._serve has no handler");
+    }
     settle_garbage();
     fflush(NULL);
     main_state = PyEval_SaveThread();

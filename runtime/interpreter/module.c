@@ -4,6 +4,7 @@
 #include "module.h"
 
 #include "arguments.h"
+#include "code.h"
 #include "host.h"
 #include "ops.h"
 #include "request.h"
@@ -96,6 +97,7 @@ static PyMethodDef functions[] = {
      "Breaks a response off."},
     {"log", _PyCFunction_CAST(write_log), METH_FASTCALL, "One log event."},
     {"entry", entry, METH_NOARGS, "The dotted name of the entry module."},
+    {"load_code", pm_load_code, METH_O, "The code of a compiled module, or None."},
     {"memory", memory, METH_NOARGS, "The size of the linear memory in bytes."},
     {"_trap", trap, METH_NOARGS, "Stops as a broken C extension would; for tests."},
     {NULL, NULL, 0, NULL},

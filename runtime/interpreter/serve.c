@@ -37,13 +37,12 @@ const char* pm_entry_module(void) {
     return entry_module;
 }
 
-// The function stays the same for the life of the interpreter. Borrowed.
-static PyObject* handler(void) {
-    static PyObject* function;
-    if (!function) {
-        function = _PyImport_GetModuleAttrString("pymode._serve", "handle");
-    }
-    return function;
+// pymode._serve.handle, found when the snapshot is made.
+static PyObject* handler;
+
+int pm_find_handler(void) {
+    handler = _PyImport_GetModuleAttrString("pymode._serve", "handle");
+    return handler ? 0 : -1;
 }
 
 // Only for failures of pymode itself: `handle` answers for everything that the application does.
@@ -62,8 +61,8 @@ static void call_handler(struct request request) {
     PyObject* env = pm_js_object_new(request.env);
     PyObject* context = pm_js_object_new(request.context);
     PyObject* result = NULL;
-    if (number && env && context && pm_refresh_once() == 0 && handler()) {
-        result = PyObject_CallFunctionObjArgs(handler(), number, env, context, NULL);
+    if (number && env && context && pm_refresh_once() == 0) {
+        result = PyObject_CallFunctionObjArgs(handler, number, env, context, NULL);
     }
     if (!result) {
         answer_failure(request.number);
@@ -87,6 +86,9 @@ static void* serve(void* argument) {
         return NULL;
     }
     PyEval_RestoreThread(tstate);
+    // What others have left of a slice could end behind the answer, and the next request would
+    // start, with a region of its own, before this thread has given back its own.
+    pm_begin_slice();
     call_handler(request);
     PyThreadState_Clear(tstate);
     PyThreadState_DeleteCurrent();

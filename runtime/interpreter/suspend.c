@@ -99,6 +99,10 @@ void pm_wake_thread(struct pm_thread* thread, enum pm_wake why) {
     }
 }
 
+void pm_begin_slice(void) {
+    pm_ticks_left = TICKS;
+}
+
 // The macrotask is taken also when no thread is runnable: only the event loop knows of new
 // requests, timers and I/O.
 void pm_tick(void) {

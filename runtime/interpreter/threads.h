@@ -97,6 +97,8 @@ enum pm_wake pm_block(double milliseconds, const char* reason);
 enum pm_yield { PM_YIELD_MICROTASK = 1, PM_YIELD_MACROTASK = 2 };
 // Lets others run. A macrotask lets timers, I/O and new requests in as well.
 void pm_yield(enum pm_yield kind);
+// Lets the thread compute for a whole slice before it gives up its turn.
+void pm_begin_slice(void);
 // Gives up one turn, mostly cheaply, but so that timers get their turn as well.
 void pm_yield_turn(void);
 void pm_wake_thread(struct pm_thread* thread, enum pm_wake why);

@@ -18,6 +18,7 @@ SMALL = """core=["a"]
 sources=["b.c"]
 [missing]
 c="because"
+"d.e"="because"
 [left-out]
 globs=["x/**", "**/tests/**"]
 """
@@ -28,7 +29,7 @@ class ModuleTableTest(unittest.TestCase):
         table = modules.load_modules()
         self.assertIn("zlib", table.core)
         self.assertIn("_sqlite3", [module.name for module in table.side])
-        self.assertIn("_ssl", table.not_in_core())
+        self.assertIn("_hashlib", table.not_in_core())
 
     def test_left_out(self) -> None:
         table = modules.parse_modules(SMALL)
@@ -40,7 +41,10 @@ class ModuleTableTest(unittest.TestCase):
             "json/tests/t.py": True,
             "tests/t.py": True,
             "cc.py": False,
+            "d/e.py": True,
+            "d/f.py": False,
         }
+        self.assertEqual(table.not_in_core(), ["b", "c"])
         for path, expected in cases.items():
             with self.subTest(path):
                 self.assertIs(table.is_left_out(path), expected)
@@ -62,7 +66,7 @@ class ModuleTableTest(unittest.TestCase):
         names: dict[str, object] = {}
         text = SMALL.replace("[side.b]", '[side.b]\nwords=["w"]')
         exec(modules.reasons_module(modules.parse_modules(text)), names)
-        self.assertEqual(names["REASONS"], {"c": "because"})
+        self.assertEqual(names["REASONS"], {"c": "because", "d.e": "because"})
         self.assertEqual(names["OPTIONAL"], {"b"})
         # A set display without members would be a dict.
         exec(modules.reasons_module(modules.parse_modules(SMALL)), names)

@@ -3,10 +3,21 @@
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { Cloud } from "./support/cloud.ts";
-import { PYMODE, run, succeed, temporaryFolder } from "./support/pymode.ts";
+import { PYMODE, ROOT, run, succeed, temporaryFolder } from "./support/pymode.ts";
+
+test("it names no folder of the machine that built it", () => {
+    const bytes = fs.readFileSync(PYMODE);
+    const cache = process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache");
+    const folders = [ROOT, path.join(cache, "pymode-build"), process.env["PYMODE_BUILD_CACHE"] ?? ROOT];
+    for (const folder of folders) {
+        const at = bytes.indexOf(folder);
+        assert.equal(at, -1, `it holds ${bytes.subarray(at, at + 120).toString("latin1")}`);
+    }
+});
 
 test("copied away, with a PATH that holds nothing, it does init, build and deploy", async (context) => {
     const folder = temporaryFolder(context);

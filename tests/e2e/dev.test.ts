@@ -2,6 +2,7 @@
 // `pymode dev`: the bundle in workerd, reloaded when a file is saved.
 
 import assert from "node:assert/strict";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
 import http from "node:http";
@@ -18,15 +19,18 @@ class DevServer {
     #port = 0;
     readonly #output: { text: string };
     readonly #changed: EventTarget;
+    readonly #child: ChildProcess;
     readonly #agent = new http.Agent({ keepAlive: true });
 
-    private constructor(output: { text: string }, changed: EventTarget) {
+    private constructor(output: { text: string }, changed: EventTarget, child: ChildProcess) {
         this.#output = output;
         this.#changed = changed;
+        this.#child = child;
     }
 
-    static async start(context: TestContext, project: string, args: readonly string[] = []): Promise<DevServer> {
-        const child = start(["dev", project, "--workerd", "--port", "0", ...args], { cwd: project, environment: devEnvironment(project) });
+    static async start(context: TestContext, project: string, args: readonly string[] = [], extra: Record<string, string> = {}): Promise<DevServer> {
+        const environment = { ...devEnvironment(project), ...extra };
+        const child = start(["dev", project, "--workerd", "--port", "0", ...args], { cwd: project, environment });
         const output = { text: "" };
         const changed = new EventTarget();
         for (const stream of [child.stdout, child.stderr]) {
@@ -35,10 +39,10 @@ class DevServer {
                 changed.dispatchEvent(new Event("output"));
             });
         }
-        const server = new DevServer(output, changed);
+        const server = new DevServer(output, changed, child);
         context.after(async () => {
             server.#agent.destroy();
-            if (child.exitCode !== null) return;
+            if (child.exitCode !== null || child.signalCode !== null) return;
             const gone = once(child, "exit");
             child.kill("SIGINT");
             await gone;
@@ -59,6 +63,13 @@ class DevServer {
             });
         }
         return this.#output.text.length;
+    }
+
+    /** Ends it as `kill -9` does. */
+    async kill(): Promise<void> {
+        const gone = once(this.#child, "exit");
+        this.#child.kill("SIGKILL");
+        await gone;
     }
 
     /** How much it has said: a mark for `says`. */
@@ -147,6 +158,21 @@ test("a port in use is named", async (context) => {
     const outcome = await run(["dev", project, "--workerd", "--port", String(port)], { cwd: project, environment: devEnvironment(project) });
     assert.notEqual(outcome.code, 0);
     assert.match(outcome.stderr, new RegExp(`${port}`));
+});
+
+test("what a killed session leaves behind goes away at the next start", async (context) => {
+    const project = await newProject(context);
+    const temporary = temporaryFolder(context);
+    const killed = await DevServer.start(context, project, [], { TMPDIR: temporary });
+    await killed.kill();
+    const left = fs.readdirSync(temporary).filter((name) => name.startsWith("pymode-dev-"));
+    assert.equal(left.length, 1);
+    const next = await DevServer.start(context, project, ["-v"], { TMPDIR: temporary });
+    await next.says(/of a session that was killed: removed/);
+    const now = fs.readdirSync(temporary).filter((name) => name.startsWith("pymode-dev-"));
+    assert.equal(now.length, 1);
+    assert.notEqual(now[0], left[0]);
+    assert.equal((await next.ask("/")).text, "Hello from Python!\n");
 });
 
 async function until(condition: () => Promise<boolean>): Promise<void> {

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Whatever the bytes are: the reader refuses them, or everything it promises holds.
-#include <cstdlib>
-
 #include "core/base/archive.hpp"
-#include "tests/fuzz/fuzz.hpp"
+#include "tests/fuzz/rules.hpp"
 
 using namespace pymode;
 
@@ -12,30 +10,26 @@ namespace {
 constexpr ArchiveLimits limits{
     .max_members = 100, .max_member_bytes = 1 << 20, .max_total_bytes = 4 << 20};
 
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
-
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const ByteView bytes = std::as_bytes(std::span(data, size));
     const auto reader = ArchiveReader::from_memory(bytes, limits);
     if (!reader) {
-        require(reader.error().code == ErrorCode::archive);
+        fuzz::demand(reader.error().code == ErrorCode::archive,
+                     "what is refused is called an archive");
         return 0;
     }
     std::uint64_t total = 0;
-    require(reader->members().size() <= limits.max_members);
+    fuzz::demand(reader->members().size() <= limits.max_members,
+                 "the number of members is limited");
     for (const ArchiveMember& member : reader->members()) {
-        require(check_archive_path(member.path).has_value());
-        require(reader->find(member.path) == &member);
+        fuzz::demand(check_archive_path(member.path).has_value(), "every path is a safe one");
+        fuzz::demand(reader->find(member.path) == &member, "every path is there once");
         const auto content = reader->read(member);
-        require(!content || content->size() == member.size);
+        fuzz::demand(!content || content->size() == member.size, "a size is the announced one");
         total += member.size;
     }
-    require(total <= limits.max_total_bytes);
+    fuzz::demand(total <= limits.max_total_bytes, "the total is limited");
     return 0;
 }

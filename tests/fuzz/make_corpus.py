@@ -1,26 +1,40 @@
 # SPDX-License-Identifier: MIT
-"""Makes a small corpus for each fuzz target out of the test vectors.
+"""Makes a small corpus for each fuzz target, a folder with its name.
 
     make_corpus.py VECTORS OUTPUT
 
-Without the vectors a few seeds that are written down here are all there is.
+It holds what is written down here under the target's name, the files of seeds/TARGET beside this
+script, and cases of the test vectors where they are at hand.
 """
 
+import io
 import json
 import pathlib
 import sys
+import zipfile
+from collections import defaultdict
 from typing import Any
 
-SEEDS = {
-    "version": ["1!2.0rc1.post3.dev4+local.1", ">=1.0,!=1.*,<2", "~=1.4.2", "a-1-py3-none-any.whl"],
-    "requirement": ["a[b,c]>=1,<2; extra == 'x'", "a @ https://x.example/a.whl ; os_name == 'nt'"],
-    "marker": ["(os_name == 'a' or extra != 'b') and python_version not in '2.7'"],
-    "metadata": ["Metadata-Version: 2.4\nName: a\nVersion: 1\nRequires-Dist: b\n\nbody\n"],
-    "pyproject": [
+HERE = pathlib.Path(__file__).resolve().parent
+
+TEXTS = {
+    "pep_version": [
+        "1!2.0rc1.post3.dev4+local.1",
+        ">=1.0,!=1.*,<2",
+        "~=1.4.2",
+        "a-1-py3-none-any.whl",
+    ],
+    "pep_requirement": [
+        "a[b,c]>=1,<2; extra == 'x'",
+        "a @ https://x.example/a.whl ; os_name == 'nt'",
+    ],
+    "pep_marker": ["(os_name == 'a' or extra != 'b') and python_version not in '2.7'"],
+    "pep_metadata": ["Metadata-Version: 2.4\nName: a\nVersion: 1\nRequires-Dist: b\n\nbody\n"],
+    "edit_pyproject": [
         '[project]\nname = "a"\ndependencies = [ # c\n  "b", # d\n]\n[dependency-groups]\ntest = []\n',
         'project = {name = "a", optional-dependencies = {io = []}}\ndependency-groups.dev = ["b"]\n',
     ],
-    "pylock": [
+    "pep_pylock": [
         'lock-version = "1.0"\ncreated-by = "x"\n[[packages]]\nname = "a"\n'
         'wheels = [{url = "https://x.example/a-1-py3-none-any.whl", hashes = {sha256 = "00"}}]\n'
     ],
@@ -48,34 +62,61 @@ def from_vectors(vectors: pathlib.Path) -> dict[str, list[str]]:
         return json.loads((vectors / f"{name}.json").read_text("utf-8"))["cases"]
 
     return {
-        "version": [row[0] for row in cases("version_normalize")]
+        "pep_version": [row[0] for row in cases("version_normalize")]
         + cases("version_invalid")
         + [row[0] for row in cases("specifier_match")]
         + [row[0] for row in cases("wheel_filename")["valid"]],
-        "requirement": [row[0] for row in cases("requirement_valid")]
+        "pep_requirement": [row[0] for row in cases("requirement_valid")]
         + [row[0] for row in cases("requirement_invalid")],
-        "marker": [row[0] for row in cases("marker_eval")]
+        "pep_marker": [row[0] for row in cases("marker_eval")]
         + [row[0] for row in cases("marker_eval_wasi")]
         + cases("marker_syntax")["invalid"],
-        "metadata": [row[0] for row in cases("metadata_parse")],
-        "pylock": [toml_document(row[0]) for row in cases("pylock_validate")]
+        "pep_metadata": [row[0] for row in cases("metadata_parse")],
+        "pep_pylock": [toml_document(row[0]) for row in cases("pylock_validate")]
         + [toml_document(row["lock"]) for row in cases("pylock_select")],
-        "pyproject": [row[text] for row in cases("pyproject_edit") for text in ("before", "after")],
+        "edit_pyproject": [row[text] for row in cases("pyproject_edit") for text in ("before", "after")],
     }
 
 
+def archive(compression: int, *names: str) -> bytes:
+    """A zip of a few files, the same bytes each time."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        for name in names:
+            member = zipfile.ZipInfo(name)
+            member.compress_type = compression
+            file.writestr(member, name[:1] * 300 + name)
+    return buffer.getvalue()
+
+
+def archives() -> list[bytes]:
+    names = ("a", "folder/b.txt", "folder/é")
+    return [
+        archive(zipfile.ZIP_STORED, *names),
+        archive(zipfile.ZIP_DEFLATED, *names),
+        archive(zipfile.ZIP_STORED),
+    ]
+
+
+def encoded(texts: list[str]) -> list[bytes]:
+    return [text.encode("utf-8", "surrogatepass") for text in texts]
+
+
 def main(vectors: pathlib.Path, output: pathlib.Path) -> None:
-    inputs = {name: list(seeds) for name, seeds in SEEDS.items()}
+    inputs: defaultdict[str, list[bytes]] = defaultdict(list)
+    for target, texts in TEXTS.items():
+        inputs[target] += encoded(texts)
+    inputs["archive"] += archives()
+    for path in sorted(HERE.glob("seeds/*/*")):
+        inputs[path.parent.name].append(path.read_bytes())
     if vectors.is_dir():
-        for name, more in from_vectors(vectors).items():
-            inputs[name] += more
-    else:
-        print(f"no test vectors at {vectors}: the corpora hold seeds only", file=sys.stderr)
-    for name, texts in inputs.items():
-        folder = output / name
+        for target, texts in from_vectors(vectors).items():
+            inputs[target] += encoded(texts)
+    for target, contents in inputs.items():
+        folder = output / target
         folder.mkdir(parents=True, exist_ok=True)
-        for number, text in enumerate(dict.fromkeys(texts)):
-            (folder / f"{number:04}").write_bytes(text.encode("utf-8", "surrogatepass"))
+        for number, content in enumerate(dict.fromkeys(contents)):
+            (folder / f"{number:04}").write_bytes(content)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // A driver for compilers without libFuzzer: changes good inputs at random, the same way in every
 // run.
-//     fuzz_archive --runs N [--seed S]    N changed inputs
-//     fuzz_archive FILE…                  just these
+//     fuzz_archive --runs N --corpus FOLDER [--seed S]    N changed inputs out of the folder's
+//     fuzz_archive FILE…                                  just these
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <random>
-#include <span>
 #include <string_view>
 
 #include "core/base/file.hpp"
@@ -18,6 +18,8 @@ using namespace pymode;
 namespace {
 
 using Random = std::mt19937_64;
+
+constexpr std::uint64_t max_input_bytes = 64 << 20;
 
 std::size_t below(Random& random, std::size_t bound) {
     return bound == 0 ? 0 : static_cast<std::size_t>(random() % bound);
@@ -61,9 +63,34 @@ void run(const Bytes& bytes) {
     LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(exact.data()), exact.size());
 }
 
-int run_mutations(std::uint64_t runs, std::uint64_t seed) {
+int report(const Error& error) {
+    std::fputs(format_error(error, Colour::no).c_str(), stderr);
+    return 1;
+}
+
+// The folder's files, in the same order in every run.
+Expected<std::vector<Bytes>> read_corpus(const fs::path& folder) {
+    const auto tree = list_tree(folder);
+    if (!tree) {
+        return propagate(tree);
+    }
+    std::vector<Bytes> seeds;
+    for (const TreeEntry& entry : *tree) {
+        auto bytes = read_file(folder / entry.path, max_input_bytes);
+        if (!bytes) {
+            return propagate(bytes);
+        }
+        seeds.push_back(std::move(*bytes));
+    }
+    if (seeds.empty()) {
+        return fail(ErrorCode::not_found, "there is no seed in " + folder.string(),
+                    "tests/fuzz/README.md says where seeds come from");
+    }
+    return seeds;
+}
+
+int run_mutations(std::uint64_t runs, std::uint64_t seed, const std::vector<Bytes>& seeds) {
     Random random(seed);
-    const std::vector<Bytes> seeds = test::fuzz_seeds();
     for (const Bytes& good : seeds) {
         run(good);
     }
@@ -81,18 +108,22 @@ int run_mutations(std::uint64_t runs, std::uint64_t seed) {
 } // namespace
 
 int main(int argc, char** argv) {
-    const std::span args(argv, static_cast<std::size_t>(argc));
-    if (args.size() > 2 && std::string_view(args[1]) == "--runs") {
-        const auto seed = args.size() > 4 ? parse_unsigned(args[4]) : 1;
-        return run_mutations(parse_unsigned(args[2]).value_or(0), seed.value_or(1));
+    const std::vector<std::string_view> args(argv + 1, argv + argc);
+    const auto option = [&](std::string_view name) {
+        const auto at = std::ranges::find(args, name);
+        return at != args.end() && at + 1 != args.end() ? at[1] : std::string_view();
+    };
+    if (const auto runs = parse_unsigned(option("--runs"))) {
+        const auto seeds = read_corpus(option("--corpus"));
+        return seeds ? run_mutations(*runs, parse_unsigned(option("--seed")).value_or(1), *seeds)
+                     : report(seeds.error());
     }
-    for (const char* path : args.subspan(1)) {
-        const auto bytes = read_file(path, 64 << 20);
+    for (const std::string_view path : args) {
+        const auto bytes = read_file(path, max_input_bytes);
         if (!bytes) {
-            std::fputs(format_error(bytes.error(), Colour::no).c_str(), stderr);
-            return 1;
+            return report(bytes.error());
         }
         run(*bytes);
     }
-    return args.size() > 1 ? 0 : 2;
+    return args.empty() ? 2 : 0;
 }

@@ -2,6 +2,8 @@
 // For targets that take text.
 #pragma once
 
+#include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <string_view>
 

@@ -21,7 +21,7 @@ export const INSPECT_PATH = "/__inspect";
 
 /**
  * @typedef {object} WorkerOptions
- * @property {URL | string} folder the project: its files become /app
+ * @property {URL | string} [folder] the project: its files become /app
  * @property {string} [main] the main module's file; default "src/main.py"
  * @property {Record<string, URL | string>} [extra] more folders, by their place below /app ("" is /app itself)
  * @property {Record<string, string | Uint8Array>} [files] more files, by their path below /app
@@ -30,8 +30,9 @@ export const INSPECT_PATH = "/__inspect";
  * @property {boolean} [dev] as `pymode dev` runs it: with PYMODE_DEV
  * @property {boolean} [inspect] answer at INSPECT_PATH
  * @property {string[]} [flags] compatibility flags
+ * @property {Uint8Array | Record<string, string | Uint8Array>} [packages] site-packages.zip, or the files that it has
+ * @property {Record<string, Uint8Array>} [natives] side modules of packages, by their path below site-packages
  * @property {string[]} [libraries] names of the side modules in the bundle; default: all
- * @property {Record<string, Uint8Array>} [extensions] extension modules of packages, by their path from the root
  */
 
 /**
@@ -80,7 +81,8 @@ export function bundle(options) {
         ...["host.js", "python.wasm", "stdlib.zip"].map((name) => moduleOf(name, readRuntime(name))),
     ];
     for (const name of libraries) modules.push(moduleOf(`dynload/${name}`, readRuntime(`dynload/${name}`)));
-    Object.values(options.extensions ?? {}).forEach((bytes, i) => modules.push(moduleOf(`extension${i}.wasm`, bytes)));
+    if (options.packages !== undefined) modules.push(moduleOf("site-packages.zip", packPackages(options.packages)));
+    Object.values(options.natives ?? {}).forEach((wasm, i) => modules.push(moduleOf(`site/${i}.wasm`, wasm)));
     return modules;
 }
 
@@ -102,10 +104,12 @@ function mainModule(options, libraries) {
     const names = libraries.map((file) => file.slice(0, -".wasm".length));
     const imports = names.map((name, i) => `import library${i} from "./dynload/${name}.wasm";`);
     const table = names.map((name, i) => `${JSON.stringify(name)}: library${i}`);
-    Object.keys(options.extensions ?? {}).forEach((place, i) => {
-        imports.push(`import extension${i} from "./extension${i}.wasm";`);
-        table.push(`${JSON.stringify(place)}: extension${i}`);
+    Object.keys(options.natives ?? {}).forEach((name, i) => {
+        imports.push(`import native${i} from "./site/${i}.wasm";`);
+        table.push(`${JSON.stringify(`lib/site-packages/${name}`)}: native${i}`);
     });
+    if (options.packages !== undefined) imports.push('import sitePackages from "./site-packages.zip";');
+    const packages = options.packages === undefined ? "" : "sitePackages,";
     const entry = (options.main ?? "src/main.py").replace(/\.py$/, "").replaceAll("/", ".");
     const handler = options.inspect
         ? `{ fetch: (request, env, context) => new URL(request.url).pathname === "${INSPECT_PATH}"
@@ -117,7 +121,7 @@ import stdlib from "./stdlib.zip";
 import app from "./app.zip";
 ${imports.join("\n")}
 const modules = { ${table.join(", ")} };
-const worker = createWorker({ python, stdlib, app, entry: ${JSON.stringify(entry)}, modules });
+const worker = createWorker({ python, stdlib, app, ${packages} entry: ${JSON.stringify(entry)}, modules });
 export default ${handler};
 `;
 }
@@ -127,8 +131,19 @@ function packApp(options) {
     /** @type {Map<string, Uint8Array>} */
     const members = new Map();
     for (const [prefix, folder] of Object.entries({ ...options.extra })) addFolder(members, prefix, folder);
-    addFolder(members, "", options.folder);
+    if (options.folder !== undefined) addFolder(members, "", options.folder);
     for (const [name, content] of Object.entries({ ...options.files })) members.set(name, Buffer.from(content));
+    return pack(members);
+}
+
+/** @param {Uint8Array | Record<string, string | Uint8Array>} packages */
+function packPackages(packages) {
+    if (packages instanceof Uint8Array) return packages;
+    return pack(new Map(Object.entries(packages).map(([name, content]) => [name, Buffer.from(content)])));
+}
+
+/** @param {Map<string, Uint8Array>} members */
+function pack(members) {
     return zip([...members].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, data]) => ({ name, data })));
 }
 

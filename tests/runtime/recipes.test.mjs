@@ -47,18 +47,19 @@ let worker;
 
 before(async () => {
     /** @type {Record<string, string | Uint8Array>} */
-    const files = {};
+    const packages = {};
     /** @type {Record<string, Uint8Array>} */
-    const libraries = {};
+    const natives = {};
     for (const wheel of WHEELS) {
         for (const { name, data } of readZip(readFileSync(path.join(WHEELHOUSE, wheel.filename)))) {
-            if (name.endsWith(".so")) libraries[`app/src/${name}`] = data;
-            else files[`src/${name}`] = data;
+            if (name.endsWith(".so")) natives[name] = data;
+            else packages[name] = data;
         }
-        files[`src/recipe_tests/${wheel.name}.py`] = wheel.test;
+        packages[`recipe_tests/${wheel.name}.py`] = wheel.test;
     }
-    for (const { name, data } of readZip(fetchIdna())) files[`src/${name}`] = data;
-    worker = await startWorker({ folder: new URL("workers/recipes/", import.meta.url), files, extensions: libraries, dev: true });
+    for (const { name, data } of readZip(fetchIdna())) packages[name] = data;
+    const main = readFileSync(new URL("../../runtime/dev/recipe_test.py", import.meta.url));
+    worker = await startWorker({ files: { "src/main.py": main }, packages, natives, dev: true });
 });
 
 after(() => worker?.stop());

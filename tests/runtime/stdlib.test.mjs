@@ -37,7 +37,7 @@ test("every module imports, or is documented", { timeout: 120_000 }, async () =>
         }
         assert.deepEqual(Object.keys(failures).sort(), [...reasons.keys()].sort());
         for (const [name, error] of Object.entries(failures)) {
-            assert.match(error, /not available in a Worker|WNOHANG|fds between processes/, name);
+            assert.match(error, /not available in a Worker/, name);
         }
         assert.ok(tried > 500, `only ${tried} modules were found`);
     } finally {

@@ -86,7 +86,7 @@ TEST_CASE("every path that the architecture page names exists") {
     const std::string page = read_text_file(source_root / "docs/ARCHITECTURE.md", 1 << 20).value();
     // Words in backquotes that begin with the name of a folder of ours.
     static const std::regex pattern(
-        "`((?:cli|core|runtime|stdlib-bundler|templates|third_party|examples|tests|scripts|docs|"
+        "`((?:cli|core|runtime|stdlib-bundler|third_party|examples|tests|scripts|docs|"
         "cmake|recipes)/[A-Za-z0-9_./-]*)`");
     std::size_t paths = 0;
     for (const std::string_view line : split_lines(page)) {

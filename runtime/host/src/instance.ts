@@ -16,6 +16,7 @@ import { createOperations } from "./operations";
 import { createPendingError } from "./pending-error";
 import { createRequests, type Requests, type ServedRequest } from "./requests";
 import { createScheduler, type Scheduler, type Thread } from "./scheduler";
+import { readMainSymbols } from "./symbols";
 import { createTransferSlot } from "./transfer";
 import { createClock } from "./wasi/clock";
 import { createDescriptors } from "./wasi/descriptors";
@@ -126,7 +127,7 @@ function assemble(options: WorkerOptions, number: number): Parts {
         wasi_snapshot_preview1: wasiImports(guest, files, outputs),
         pymode: {
             ...scheduler.imports,
-            ...createDynloadImports(guest, () => (linker ??= createLinker(guest.exports, findModule))),
+            ...createDynloadImports(guest, () => (linker ??= createLinker(guest.exports, findModule, readMainSymbols(options.python, guest.exports)))),
             ...createFfiImports({ guest, handles, pending, transfer }),
             ...operations.imports,
             ...requests.imports,

@@ -8,6 +8,7 @@
 import { readDylink, type DylinkInfo } from "./dylink";
 import type { PythonExports } from "./exports";
 import { createGuestMemory } from "./memory";
+import { NO_SYMBOLS, packedSection, unpackSection, type MainSymbols } from "./symbols";
 
 export interface Linker {
     /** A library number (> 0); throws with the reason. */
@@ -40,9 +41,15 @@ interface Bindings {
 }
 
 const MINIMUM_ALIGNMENT = 16;
+/** A library's initial data, when the build has packed it (runtime/build/packed_side_module.py). */
+const DATA_SECTION = "pymode.data";
 const NEVER_SHARED = new Set(["__wasm_apply_data_relocs", "__wasm_call_ctors", "_initialize", "memory"]);
 
-export function createLinker(main: PythonExports, findModule: (path: string) => WebAssembly.Module | undefined): Linker {
+export function createLinker(
+    main: PythonExports,
+    findModule: (path: string) => WebAssembly.Module | undefined,
+    symbols: MainSymbols = NO_SYMBOLS,
+): Linker {
     const table = main.__indirect_function_table;
     const memory = createGuestMemory(main.memory);
     const mainSymbols = main as unknown as WebAssembly.Exports;
@@ -97,7 +104,9 @@ export function createLinker(main: PythonExports, findModule: (path: string) => 
         const value = mainSymbols[name];
         if (typeof value === "function") return value as WebAssemblyFunction;
         if (value instanceof WebAssembly.Global) return Number(value.value);
-        return shared.get(name);
+        const slot = symbols.functions.get(name);
+        if (slot !== undefined) return table.get(slot) as WebAssemblyFunction;
+        return symbols.data.get(name) ?? shared.get(name);
     }
 
     function open(path: string): number {
@@ -127,6 +136,7 @@ export function createLinker(main: PythonExports, findModule: (path: string) => 
             }
             const imports = { env: bindings.env, "GOT.mem": bindings.gotMemory, "GOT.func": bindings.gotFunctions };
             const instance = new WebAssembly.Instance(module, imports as unknown as WebAssembly.Imports);
+            unpackData(path, module, block.base, info.memorySize);
             return finish(path, instance.exports, block.base, tableBase, info.tableSize, bindings);
         } catch (error) {
             // The table cannot shrink; the memory is given back.
@@ -155,6 +165,13 @@ export function createLinker(main: PythonExports, findModule: (path: string) => 
         const base = Math.ceil(pointer / alignment) * alignment;
         memory.slice(base, info.memorySize).fill(0);
         return { pointer, base };
+    }
+
+    function unpackData(path: string, module: WebAssembly.Module, base: number, memorySize: number): void {
+        const section = packedSection(module, DATA_SECTION);
+        if (section === undefined) return;
+        if (section.size > memorySize) throw new LinkError(`${path}: its data does not fit into its memory`);
+        unpackSection(section, main, base);
     }
 
     function bind(module: WebAssembly.Module, info: DylinkInfo, memoryBase: number, tableBase: number): Bindings {

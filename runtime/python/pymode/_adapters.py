@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Adjusts a few modules of the standard library to Workers, at the moment each is imported.
+"""Adjusts a few modules, most of the standard library, to Workers when they are imported.
 
 Nothing is imported for it: a Worker that never uses asyncio does not pay for asyncio.
 """
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
-    from typing import Any
+    from typing import Any, NoReturn
 
 
 def _adapt_asyncio(module: ModuleType) -> None:
@@ -65,11 +65,51 @@ def _adapt_threading(module: Any) -> None:
     dummy.__init__ = initialize
 
 
+def _adapt_socket(module: Any) -> None:
+    """Names that cannot be looked up are an OSError, as libraries expect, not an AttributeError."""
+
+    def refuse(*args: object, **kwargs: object) -> NoReturn:
+        raise module.gaierror(
+            module.EAI_FAIL, "a Worker has no sockets; the platform's fetch does HTTP and HTTPS"
+        )
+
+    low = module._socket
+    for name in ("getaddrinfo", "getnameinfo", "gethostbyaddr", "gethostbyname"):
+        if not hasattr(low, name):
+            setattr(low, name, refuse)
+            if not hasattr(module, name):
+                setattr(module, name, refuse)
+    if not hasattr(low, "gethostname"):
+        low.gethostname = module.gethostname = lambda: "localhost"
+
+
+def _adapt_http_client(module: ModuleType) -> None:
+    from pymode._http_clients import adapt_http_client
+
+    adapt_http_client(module)
+
+
+def _adapt_urllib3(module: ModuleType) -> None:
+    from pymode._http_clients import adapt_urllib3
+
+    adapt_urllib3(module)
+
+
+def _adapt_httpx(module: ModuleType) -> None:
+    from pymode._http_clients import adapt_httpx
+
+    adapt_httpx(module)
+
+
 _ADAPTERS: dict[str, Callable[[ModuleType], None]] = {
     "asyncio": _adapt_asyncio,
     "concurrent.futures._base": _adapt_futures,
     "concurrent.futures.thread": _adapt_thread_pool,
+    "http.client": _adapt_http_client,
+    "httpx._transports.default": _adapt_httpx,
+    "socket": _adapt_socket,
     "threading": _adapt_threading,
+    "urllib3.connection": _adapt_urllib3,
 }
 
 
@@ -121,7 +161,18 @@ def install() -> None:
         module = sys.modules.get(name)
         if module is not None:
             adapt(module)
+    _folders_first()
     _flush_by_line()
+
+
+def _folders_first() -> None:
+    """Lets the finder of folders look at a place of sys.path before that of archives.
+
+    Nearly all are folders, and the other one takes long to find that out. Each refuses what is the
+    other's, so nothing else changes.
+    """
+    hooks = sys.path_hooks
+    hooks.sort(key=lambda hook: isinstance(hook, type))
 
 
 def _flush_by_line() -> None:

@@ -4,9 +4,15 @@
 from __future__ import annotations
 
 import sys
-from _frozen_importlib import module_from_spec
-from _frozen_importlib_external import PathFinder
+from _frozen_importlib import ModuleSpec, _load, module_from_spec
+from _frozen_importlib_external import (
+    PathFinder,
+    SourceFileLoader,
+    _NamespacePath,
+    spec_from_file_location,
+)
 from _thread import allocate_lock
+from posix import F_OK, access
 
 import _pymode
 
@@ -80,22 +86,74 @@ def _signature_arity(function: Handler) -> int:
 
 
 def _import(name: str) -> ModuleType:
-    _open_folder(name.partition(".")[0])
+    """Imports the main module.
+
+    An import searches all of sys.path for a `src` that is better than the program's folder without
+    an `__init__.py`, and lists folders. That is more work than all else in a first request; here it
+    is known which file is meant. What is not this simple is left to the import system.
+    """
+    path = f"{sys.path[0]}/{name.replace('.', '/')}.py"
+    if name not in sys.modules and access(path, F_OK) and _open_folders(name):
+        return _load_file(name, path)
     __import__(name)
     return sys.modules[name]
 
 
-def _open_folder(name: str) -> None:
-    """Makes a package of the program's folder `src` when it has no `__init__.py`.
+def _open_folders(name: str) -> bool:
+    """Makes packages of the folders above a module; False when one is an ordinary package."""
+    package, _, _ = name.rpartition(".")
+    if not package or package in sys.modules:
+        return True
+    folder = f"{sys.path[0]}/{package.replace('.', '/')}"
+    if access(f"{folder}/__init__.py", F_OK) or access(f"{folder}.py", F_OK):
+        return False
+    if not _open_folders(package):
+        return False
+    spec = ModuleSpec(package, None, is_package=True)
+    spec.submodule_search_locations = _NamespacePath(package, [folder], PathFinder._get_spec)
+    _enter(package, module_from_spec(spec))
+    return True
 
-    An import does so only after all of sys.path has been searched for a better `src`, and listing
-    the standard library costs the first request more than all else in the import.
-    """
-    if name in sys.modules:
-        return
-    spec = PathFinder.find_spec(name, sys.path[:1])
-    if spec is not None and spec.loader is None:
-        sys.modules[name] = module_from_spec(spec)
+
+def _enter(name: str, module: ModuleType) -> None:
+    """Makes a module known, also as an attribute of its package."""
+    sys.modules[name] = module
+    package, _, child = name.rpartition(".")
+    if package:
+        setattr(sys.modules[package], child, module)
+
+
+def _load_file(name: str, path: str) -> ModuleType:
+    loader = _CodeLoader(SourceFileLoader(name, path))
+    spec = spec_from_file_location(name, path, loader=loader, submodule_search_locations=None)
+    assert spec is not None
+    # As importlib would find out itself, by way of more string methods.
+    folder, _, file = path.rpartition("/")
+    spec.cached = f"{folder}/__pycache__/{file[:-3]}.{sys.implementation.cache_tag}.pyc"
+    module = _load(spec)
+    _enter(name, module)
+    return module
+
+
+class _CodeLoader:
+    """Reads compiled code that needs no look at its source; leaves anything else to the loader."""
+
+    def __init__(self, loader: SourceFileLoader) -> None:
+        self._loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        # The module shall look as if it had been imported without us.
+        spec = module.__spec__
+        assert spec is not None
+        spec.loader = module.__loader__ = self._loader
+        code = _pymode.load_code(spec.cached) if spec.cached else None
+        if code is None:
+            self._loader.exec_module(module)
+        else:
+            exec(code, module.__dict__)
 
 
 def _find(module: ModuleType) -> Handler:
@@ -121,5 +179,6 @@ def _set_environment(env: _pymode.JsObject) -> None:
     if not _environment_set:
         import os
 
-        os.environ.update(_env.texts(env))
+        for name, value in _env.texts(env).items():
+            os.environ[name] = value
         _environment_set = True

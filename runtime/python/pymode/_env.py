@@ -79,8 +79,8 @@ def in_dev(js: JsObject) -> bool:
 
 def texts(js: JsObject) -> dict[str, str]:
     """The variables and secrets that are text."""
-    pairs = ((name, js.get(name)) for name in js.keys() if name != DEV_FLAG)
-    return {name: value for name, value in pairs if isinstance(value, str)}
+    found = {name: js.get(name) for name in js.keys() if name != DEV_FLAG}
+    return {name: value for name, value in found.items() if isinstance(value, str)}
 
 
 def _wrap(value: Any, name: str) -> Any:

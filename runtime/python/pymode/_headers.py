@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
 # A line end in a value would let it add headers of its own, or a whole second response.
 _FORBIDDEN = ("\r", "\n", "\0")
+_PAIRS = (tuple, list)
 
 
 class Headers:
@@ -39,7 +40,7 @@ class Headers:
             return
         items = getattr(init, "items", None)
         for pair in items() if items is not None else init:
-            if not isinstance(pair, tuple | list) or len(pair) != 2:
+            if not isinstance(pair, _PAIRS) or len(pair) != 2:
                 raise TypeError(f"a header is a pair of a name and a value, not {pair!r}")
             self.append(*pair)
 
@@ -87,6 +88,11 @@ class Headers:
             self.append(name, value)
             return value
         return present
+
+    def _set_content_type(self, value: str) -> None:
+        """Adds one of the runtime's own values, which need no check, unless there is one."""
+        if "content-type" not in self:
+            self._lines.append(("content-type", value))
 
     def remove(self, name: str) -> None:
         """Removes every line of this name; none is fine."""

@@ -29,14 +29,44 @@ _kept = _Kept()
 
 def wait(op: int) -> Any:
     """Blocks this thread alone until the operation has ended; its result, or JsError."""
+    _wait_for(op, None)
+    return _pymode.op_result(op)
+
+
+def wait_at_most(op: int, seconds: float | None) -> Any:
+    """The same; TimeoutError after so many seconds, and the result is never taken."""
+    if seconds is None:
+        return wait(op)
+    # A timer of the host, since waiting may end early and the clock may stand still.
+    timer = _pymode.op_sleep(seconds)
+    try:
+        _wait_for(op, timer)
+    except BaseException:
+        _forget(timer)
+        raise
+    _forget(timer)
+    return _pymode.op_result(op)
+
+
+def _wait_for(op: int, timer: int | None) -> None:
     while op not in _kept.finished:
+        if timer in _kept.finished:
+            _pymode.op_cancel(op)
+            raise TimeoutError
         try:
             _kept.finished.extend(_pymode.ops_wait(None))
         except BaseException:
             _pymode.op_cancel(op)
             raise
     _kept.finished.remove(op)
-    return _pymode.op_result(op)
+
+
+def _forget(op: int) -> None:
+    if op in _kept.finished:
+        _kept.finished.remove(op)
+        _pymode.op_result(op)
+    else:
+        _pymode.op_cancel(op)
 
 
 def finished(timeout: float | None) -> list[int]:

@@ -23,6 +23,10 @@ _JSON = "application/json"
 _REDIRECTS = (301, 302, 303, 307, 308)
 # Statuses that HTTP sends without a body.
 _BODILESS = (204, 205, 304)
+# Tuples: the union types of `isinstance(x, a | b)` would be made anew by every request.
+_BYTES = (bytes, bytearray, memoryview)
+_JSON_BODIES = (dict, list)
+_BODIES = (str, *_BYTES, *_JSON_BODIES)
 
 
 class Response:
@@ -56,7 +60,7 @@ class Response:
             if self.content or self.stream is not None:
                 raise ValueError(f"an answer with status {status} cannot have a body")
         elif default_type is not None:
-            self.headers.setdefault("content-type", default_type)
+            self.headers._set_content_type(default_type)
 
     @staticmethod
     def json(data: Any, status: int = 200, headers: HeadersInit | None = None) -> Response:
@@ -90,7 +94,7 @@ def from_result(result: object, handler: str) -> Response:
     """What a handler returned, as a Response. TypeError with what to do for anything else."""
     if isinstance(result, Response):
         return result
-    if isinstance(result, str | bytes | bytearray | memoryview | dict | list):
+    if isinstance(result, _BODIES):
         return Response(result)
     hint = "return a Response, str, bytes, dict or list"
     if result is None:
@@ -117,7 +121,7 @@ def piece_bytes(piece: object) -> bytes | bytearray | memoryview:
     """A piece of a streamed body as bytes."""
     if isinstance(piece, str):
         return piece.encode()
-    if isinstance(piece, bytes | bytearray | memoryview):
+    if isinstance(piece, _BYTES):
         return piece
     raise TypeError(f"a streamed body yields str or bytes, not {_type_name(piece)}")
 
@@ -126,9 +130,9 @@ def _content(body: object) -> tuple[bytes, str | None]:
     """Content and content type; (b"", None) for no body and for a stream."""
     if isinstance(body, str):
         return body.encode(), TEXT
-    if isinstance(body, bytes | bytearray | memoryview):
+    if isinstance(body, _BYTES):
         return bytes(body), BINARY
-    if isinstance(body, dict | list):
+    if isinstance(body, _JSON_BODIES):
         return dump_json(body), _JSON
     if body is None or hasattr(body, "__iter__") or hasattr(body, "__aiter__"):
         if isinstance(body, tuple):

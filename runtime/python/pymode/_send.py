@@ -135,7 +135,7 @@ def _start_with(exchange: Exchange, response: Response, piece: object) -> None:
     """Sends the head before the first piece, which decides about a content type not given."""
     if exchange.started:
         return
-    response.headers.setdefault("content-type", TEXT if isinstance(piece, str) else BINARY)
+    response.headers._set_content_type(TEXT if isinstance(piece, str) else BINARY)
     exchange.start(response)
 
 

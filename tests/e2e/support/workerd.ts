@@ -22,6 +22,8 @@ export interface ConfigOptions {
     /** Its fetch handler answers. */
     mainModule: string;
     environment?: Record<string, string>;
+    /** Lets the Worker reach this machine, too. */
+    localNetwork?: boolean;
 }
 
 /** Writes FOLDER/config.bin, the binary form: it is read about as fast as Cloudflare's own, text is much slower. */
@@ -33,7 +35,7 @@ export function compileConfig(options: ConfigOptions): string {
     const bindings = Object.entries(options.environment ?? {}).map(([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)})`);
     const text = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-    services = [(name = "main", worker = .worker)],
+    services = [(name = "main", worker = .worker)${options.localNetwork ? `, (name = "internet", network = (allow = ["public", "private"]))` : ""}],
     sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")] );
 const worker :Workerd.Worker = (
     modules = [${entries.join(", ")}],
@@ -88,14 +90,23 @@ export class Workerd {
     }
 
     get(pathname: string): Promise<{ status: number; text: string }> {
+        return this.#ask("GET", pathname, undefined);
+    }
+
+    post(pathname: string, body: string): Promise<{ status: number; text: string }> {
+        return this.#ask("POST", pathname, body);
+    }
+
+    #ask(method: string, pathname: string, body: string | undefined): Promise<{ status: number; text: string }> {
         return new Promise((resolve, reject) => {
-            const request = http.get({ host: "127.0.0.1", port: this.port, path: pathname, agent: this.#agent }, (response) => {
+            const request = http.request({ host: "127.0.0.1", port: this.port, method, path: pathname, agent: this.#agent }, (response) => {
                 const chunks: Buffer[] = [];
                 response.on("data", (chunk: Buffer) => chunks.push(chunk));
                 response.on("end", () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
                 response.on("error", reject);
             });
             request.on("error", reject);
+            request.end(body);
         });
     }
 

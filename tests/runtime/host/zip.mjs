@@ -11,12 +11,14 @@ const DATE_1980 = 0x21;
  *     `patch` overrides fields of the central header: method, flags, size, packedSize, offset.
  */
 export function zip(members, { comment = "" } = {}) {
+    /** @type {Buffer[]} */
     const parts = [];
+    /** @type {Buffer[]} */
     const central = [];
     let offset = 0;
     for (const member of members) {
         const name = Buffer.from(member.name);
-        const data = Buffer.from(member.data ?? "");
+        const data = typeof member.data === "string" ? Buffer.from(member.data) : Buffer.from(member.data ?? []);
         const packed = member.deflate ? deflateRawSync(data, { level: 9 }) : data;
         const fields = {
             method: member.deflate ? 8 : 0,
@@ -44,6 +46,11 @@ export function zip(members, { comment = "" } = {}) {
     return new Uint8Array(Buffer.concat([...parts, directory, end, Buffer.from(comment)]));
 }
 
+/**
+ * @param {number} size @param {number} signature @param {Buffer} name @param {Uint8Array | string} data
+ * @param {{method: number, flags: number, size: number, packedSize: number}} fields
+ * @param {number} at where the fields that both kinds of header have begin
+ */
 function header(size, signature, name, data, fields, at) {
     const record = Buffer.alloc(size);
     record.writeUInt32LE(signature, 0);

@@ -3,26 +3,11 @@ import contextlib
 import io
 import json
 import sys
-import unittest
 
 import _pymode
 from fake_kv import namespace
 from pymode import _entry
 from support import ROOT, ServeCase
-
-
-class TemplateTest(unittest.TestCase):
-    def test_examples_are_what_the_templates_give(self):
-        for name in ["hello", "api"]:
-            template, example = ROOT / "templates" / name, ROOT / "examples" / f"{name}-worker"
-            files = [p.relative_to(template) for p in template.rglob("*") if p.is_file()]
-            files = [p for p in files if p.suffix != ".pyc"]
-            self.assertIn(".dev.vars", (template / ".gitignore").read_text())
-            self.assertGreaterEqual(len(files), 4)
-            for file in files:
-                with self.subTest(file=file):
-                    expected = (template / file).read_text().replace("{{name}}", f"{name}-worker")
-                    self.assertEqual((example / file).read_text(), expected)
 
 
 class ExampleCase(ServeCase):

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/pep/marker.hpp"
 
+#include <fstream>
 #include <map>
 
 #include <catch2/catch.hpp>
@@ -110,6 +111,18 @@ TEST_CASE("vectors: wasi_environment") {
     }
     for (const auto& [key, value] : vectors.document().items()) {
         vectors.expect(target.*members.at(key) == value.get<std::string>(), key);
+    }
+}
+
+// tests/runtime/markers.test.mjs asks the interpreter in workerd for the same table.
+TEST_CASE("the target's environment is the one that the interpreter has") {
+    std::ifstream file(PYMODE_TEST_DATA "/target_environment.json");
+    const Json table = Json::parse(file);
+    CHECK(table.size() == members.size());
+    const Environment shipped = target_environment(table.at("python_full_version").get<std::string>());
+    for (const auto& [key, value] : table.items()) {
+        INFO(key);
+        CHECK(shipped.*members.at(key) == value.get<std::string>());
     }
 }
 

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+"""Counts."""
+
+from ._tally import Tally
+
+__all__ = ["Tally"]
