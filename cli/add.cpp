@@ -8,6 +8,7 @@
 #include "cli/package_report.hpp"
 #include "cli/package_session.hpp"
 #include "core/base/text.hpp"
+#include "core/packaging/file_url.hpp"
 
 namespace pymode {
 namespace {
@@ -92,6 +93,22 @@ void report_written(const SyncOutcome& outcome, const DependencyList& list, bool
     }
 }
 
+// Wheels of this machine are named by their path in [tool.pymode.sources], so that the project can
+// be moved; the requirement itself is the name alone.
+void take_paths(AddRequest& request, const fs::path& root) {
+    for (edit::NewRequirement& added : request.requirements) {
+        if (!added.requirement.url) {
+            continue;
+        }
+        if (const auto path = path_of_file_url(*added.requirement.url)) {
+            request.paths[added.requirement.normalized_name()] =
+                path->lexically_proximate(root).generic_string();
+            added.requirement.url.reset();
+            added.raw.clear();
+        }
+    }
+}
+
 // --frozen: only the file is changed.
 Expected<> add_without_lock(const AddOptions& options, const AddRequest& request,
                             const AddOutcome& edited, PackageSession& session,
@@ -127,7 +144,8 @@ Expected<> run_add(const AddOptions& options, CliContext& context) {
     if (!requirements) {
         return propagate(requirements);
     }
-    const AddRequest add{list_of(options), std::move(*requirements), bounds_of(options.bounds)};
+    AddRequest add{list_of(options), std::move(*requirements), {}, bounds_of(options.bounds)};
+    take_paths(add, open.root());
     Expected<AddOutcome> edited = add_to_project(open.texts().pyproject, add, nullptr);
     if (!edited) {
         return propagate(edited);
