@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/context.hpp"
+#include "cli/ensure_packages.hpp"
 #include "cli/projects.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
@@ -18,6 +19,7 @@ namespace {
 struct BuildOptions {
     std::string path = ".";
     std::string out;
+    EnsureFlags packages;
 };
 
 std::string sizes_json(const fs::path& out, const SizeReport& report) {
@@ -43,6 +45,10 @@ Expected<> run_build(const BuildOptions& options, CliContext& context) {
     if (Expected<> free = check_bundle_folder(out); !free) {
         return free;
     }
+    const SignalCancellation signals(context.cancel);
+    if (Expected<> installed = ensure_packages(context, *project, options.packages); !installed) {
+        return installed;
+    }
     Expected<Bundle> bundle = build_project(context, *project, out);
     if (!bundle) {
         return propagate(bundle);
@@ -67,6 +73,7 @@ void add_build_command(CLI::App& app, CliAction& chosen) {
     command->add_option("path", options->path, "The project (default: here)");
     command->add_option("--out", options->out,
                         "The folder (default: .pymode/build in the project)");
+    add_ensure_options(*command, options->packages);
     command->footer("Examples:\n"
                     "  pymode build\n"
                     "  pymode build my-worker --out /tmp/my-worker\n");

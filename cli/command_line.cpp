@@ -20,6 +20,7 @@ struct GlobalOptions {
 
 constexpr std::string_view kExamples = "Examples:\n"
                                        "  pymode init my-worker     make a new project\n"
+                                       "  pymode add jinja2         add a package to it\n"
                                        "  pymode dev my-worker      run it here, reload on save\n"
                                        "  pymode deploy my-worker   upload it to Cloudflare\n";
 
@@ -129,6 +130,12 @@ int run_command_line(std::span<char*> arguments, const Env& env, ConsoleSink& si
     add_dev_command(app, chosen);
     add_deploy_command(app, chosen);
     add_build_command(app, chosen);
+    add_add_command(app, chosen);
+    add_remove_command(app, chosen);
+    add_install_command(app, chosen);
+    add_lock_command(app, chosen);
+    add_show_commands(app, chosen);
+    add_cache_command(app, chosen);
     add_doctor_command(app, chosen);
     add_recipe_command(app, chosen);
     add_python_command(app);

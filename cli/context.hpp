@@ -34,6 +34,12 @@ void add_init_command(CLI::App& app, CliAction& chosen);
 void add_build_command(CLI::App& app, CliAction& chosen);
 void add_dev_command(CLI::App& app, CliAction& chosen);
 void add_deploy_command(CLI::App& app, CliAction& chosen);
+void add_add_command(CLI::App& app, CliAction& chosen);
+void add_remove_command(CLI::App& app, CliAction& chosen);
+void add_install_command(CLI::App& app, CliAction& chosen);
+void add_lock_command(CLI::App& app, CliAction& chosen);
+void add_show_commands(CLI::App& app, CliAction& chosen); // tree, why, list
+void add_cache_command(CLI::App& app, CliAction& chosen);
 void add_doctor_command(CLI::App& app, CliAction& chosen);
 void add_python_command(CLI::App& app);
 void add_recipe_command(CLI::App& app, CliAction& chosen);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/context.hpp"
+#include "cli/ensure_packages.hpp"
 #include "cli/projects.hpp"
 #include "core/base/http.hpp"
 #include "core/base/text.hpp"
@@ -20,6 +21,7 @@ namespace {
 struct DeployOptions {
     std::string path = ".";
     bool dry_run = false;
+    EnsureFlags packages;
 };
 
 using Json = nlohmann::ordered_json;
@@ -49,6 +51,9 @@ Expected<DeployInputs> prepare(const DeployOptions& options, CliContext& context
         if (Expected<Credentials> found = Credentials::from_environment(context.env); !found) {
             return propagate(found);
         }
+    }
+    if (Expected<> installed = ensure_packages(context, *project, options.packages); !installed) {
+        return propagate(installed);
     }
     Expected<Bundle> bundle = build_project(context, *project);
     if (!bundle) {
@@ -108,6 +113,7 @@ Expected<> run_deploy(const DeployOptions& options, CliContext& context) {
     if (!base_url) {
         return propagate(base_url);
     }
+    const SignalCancellation signals(context.cancel);
     Expected<DeployInputs> inputs = prepare(options, context);
     if (!inputs) {
         return propagate(inputs);
@@ -121,7 +127,6 @@ Expected<> run_deploy(const DeployOptions& options, CliContext& context) {
     }
     const Log log = context.console.log();
     credentials->hide_in(log);
-    const SignalCancellation signals(context.cancel);
     Expected<std::unique_ptr<Http>> http =
         make_http_client({.user_agent = fmt::format("pymode/{}", PYMODE_VERSION),
                           .env = context.env,
@@ -155,6 +160,7 @@ void add_deploy_command(CLI::App& app, CliAction& chosen) {
     CLI::App* command = app.add_subcommand("deploy", "Upload the project to Cloudflare");
     command->add_option("path", options->path, "The project (default: here)");
     command->add_flag("--dry-run", options->dry_run, "Build, and show what would be sent");
+    add_ensure_options(*command, options->packages);
     command->footer("Credentials come from the environment, as wrangler's do:\n"
                     "  CLOUDFLARE_API_TOKEN      a token with \"Workers Scripts: Edit\"\n"
                     "  CLOUDFLARE_ACCOUNT_ID     needed when the token sees several accounts\n"

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/context.hpp"
+#include "cli/ensure_packages.hpp"
 #include "cli/projects.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
@@ -23,6 +24,7 @@ struct DevCommandOptions {
     std::string host = "127.0.0.1";
     std::string entry;
     std::vector<std::string> env;
+    EnsureFlags packages;
 };
 
 Expected<std::vector<DevVar>> parse_env_options(const std::vector<std::string>& texts) {
@@ -65,6 +67,9 @@ Expected<> run_dev(const DevCommandOptions& options, CliContext& context) {
     context.console.detail(
         fmt::format("Miniflare {} at {}", tools->miniflare_version, tools->miniflare.string()));
     const SignalCancellation signals(context.cancel);
+    if (Expected<> installed = ensure_packages(context, *project, options.packages); !installed) {
+        return installed;
+    }
     return run_dev_server(*project, {options.entry, options.host, options.port, std::move(*vars)},
                           {context.console, context.clock, context.env, context.cancel,
                            context.assets, compiler(context), std::move(*tools)});
@@ -86,6 +91,7 @@ void add_dev_command(CLI::App& app, CliAction& chosen) {
     command->add_option("--env", options->env, "NAME=value: a variable, over .dev.vars; repeatable")
         ->expected(1)
         ->take_all();
+    add_ensure_options(*command, options->packages);
     command->footer("Variables in .dev.vars (NAME=value lines) are in `env` too.\n\n"
                     "Examples:\n"
                     "  pymode dev\n"

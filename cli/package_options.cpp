@@ -71,8 +71,7 @@ void add_resolve_options(CLI::App& command, ResolveFlags& flags) {
         .add_option("--prerelease", flags.prerelease,
                     "if-necessary-or-explicit (default), explicit, allow, disallow")
         ->group(kVersions)
-        ->check(
-            CLI::IsMember({"if-necessary-or-explicit", "explicit", "allow", "disallow"}));
+        ->check(CLI::IsMember({"if-necessary-or-explicit", "explicit", "allow", "disallow"}));
     command.add_flag("--pre", flags.pre, "The same as --prerelease allow")->group(kVersions);
     command
         .add_option("--resolution", flags.resolution, "highest (default), lowest, lowest-direct")

@@ -77,12 +77,10 @@ Expected<std::string> checked_name(const std::string& name, const std::vector<st
         return normalized;
     }
     const auto meant = closest_match(normalized, known);
-    return fail(ErrorCode::usage,
-                fmt::format("the project has no {} `{}`", what, printable(name)),
-                meant ? fmt::format("did you mean `{}`?", *meant)
-                : known.empty()
-                    ? fmt::format("it has no {}s at all", what)
-                    : fmt::format("it has: {}", join(known, ", ")));
+    return fail(ErrorCode::usage, fmt::format("the project has no {} `{}`", what, printable(name)),
+                meant           ? fmt::format("did you mean `{}`?", *meant)
+                : known.empty() ? fmt::format("it has no {}s at all", what)
+                                : fmt::format("it has: {}", join(known, ", ")));
 }
 
 Expected<std::vector<std::string>> checked_names(const std::vector<std::string>& names,
@@ -166,6 +164,23 @@ Expected<Target> package_target(std::span<const Asset> assets) {
     return runtime_target(*python, pep::EmscriptenWheels::refused);
 }
 
+void keep_selection(const fs::path& root, const ProjectInputs& inputs, InstallSettings& settings) {
+    const auto installed = read_installed(site_packages_path(root));
+    auto selection =
+        installed && *installed ? selection_of(**installed) : std::optional<LockSelection>{};
+    if (!selection) {
+        return;
+    }
+    const auto gone = [](const std::vector<std::string>& known) {
+        return [&known](const std::string& name) {
+            return std::ranges::find(known, name) == known.end();
+        };
+    };
+    std::erase_if(selection->extras, gone(inputs.extras));
+    std::erase_if(selection->groups, gone(inputs.groups));
+    settings.selection = std::move(*selection);
+}
+
 PackageSession::PackageSession(CliContext& context, const PackageFlags& flags, fs::path root,
                                FileLock lock)
     : m_context(context), m_flags(flags), m_root(std::move(root)), m_lock(std::move(lock)) {}
@@ -244,9 +259,8 @@ Expected<ProjectInputs> PackageSession::inputs(std::string_view pyproject) {
     return inputs;
 }
 
-Expected<RequirementsFile>
-PackageSession::read_files(const std::vector<std::string>& requirements,
-                           const std::vector<std::string>& constraints) {
+Expected<RequirementsFile> PackageSession::read_files(const std::vector<std::string>& requirements,
+                                                      const std::vector<std::string>& constraints) {
     const ReadText read = [](const fs::path& path) {
         return read_text_file(path, kMaxRequirementsFileBytes);
     };
@@ -307,15 +321,16 @@ Expected<LockRequestOptions> PackageSession::lock_options(const ProjectInputs& i
     if (!flags.exclude_newer.empty()) {
         const auto moment = parse_moment(flags.exclude_newer);
         if (!moment) {
-            return fail(ErrorCode::usage,
-                        fmt::format("--exclude-newer {} is no moment",
-                                    printable(flags.exclude_newer)),
-                        "write a date (2026-01-31) or a moment (2026-01-31T12:00:00Z)");
+            return fail(
+                ErrorCode::usage,
+                fmt::format("--exclude-newer {} is no moment", printable(flags.exclude_newer)),
+                "write a date (2026-01-31) or a moment (2026-01-31T12:00:00Z)");
         }
         options.settings.exclude_newer = *moment;
     }
-    options.mode = flags.frozen ? LockMode::frozen : flags.locked ? LockMode::locked
-                                                                  : LockMode::update;
+    options.mode = flags.frozen   ? LockMode::frozen
+                   : flags.locked ? LockMode::locked
+                                  : LockMode::update;
     options.upgrade_all = flags.upgrade;
     for (const std::string& text : flags.upgrade_packages) {
         Expected<pep::Requirement> requirement = pep::Requirement::parse(text);
@@ -392,27 +407,27 @@ Expected<SyncOutcome> PackageSession::sync(const SyncRequest& request,
             resolving->update(name);
         }
     });
-    PackageTools tools{
-        watched,
-        [&](const ResolveRequest& asked, PackageSource& from) {
-            resolving.emplace(m_context.console, m_context.clock, "resolving");
-            Expected<Resolution> resolution = resolve(asked, from, m_context.cancel);
-            resolving.reset();
-            return resolution;
-        },
-        [&](std::span<const InstallItem> items, const InstallOptions& options,
-            const fs::path& target) {
-            downloads.reset();
-            return install_wheels(items, options, compiler(m_context), target, m_context.cancel);
-        },
-        [](const fs::path& archive) { return read_installed(archive); },
-        [&](const FetchProgress& part) {
-            if (!downloads) {
-                downloads.emplace(m_context.console, m_context.clock);
-            }
-            downloads->update(part);
-        },
-        m_context.clock};
+    PackageTools tools{watched,
+                       [&](const ResolveRequest& asked, PackageSource& from) {
+                           resolving.emplace(m_context.console, m_context.clock, "resolving");
+                           Expected<Resolution> resolution = resolve(asked, from, m_context.cancel);
+                           resolving.reset();
+                           return resolution;
+                       },
+                       [&](std::span<const InstallItem> items, const InstallOptions& options,
+                           const fs::path& target) {
+                           downloads.reset();
+                           return install_wheels(items, options, compiler(m_context), target,
+                                                 m_context.cancel);
+                       },
+                       [](const fs::path& archive) { return read_installed(archive); },
+                       [&](const FetchProgress& part) {
+                           if (!downloads) {
+                               downloads.emplace(m_context.console, m_context.clock);
+                           }
+                           downloads->update(part);
+                       },
+                       m_context.clock};
     return sync_project(request, tools, m_context.cancel);
 }
 

@@ -24,6 +24,9 @@ namespace pymode {
 Expected<std::string> runtime_python(std::span<const Asset> assets);
 Expected<Target> package_target(std::span<const Asset> assets);
 
+// The extras and groups that are installed now stay chosen, as far as the project still has them.
+void keep_selection(const fs::path& root, const ProjectInputs& inputs, InstallSettings& settings);
+
 class PackageSession {
   public:
     // Finds the project, waits until no other command works on it, reads its files.

@@ -42,10 +42,8 @@ Expected<> add_default(const SourceInputs& inputs, std::vector<IndexLocation>& i
         indexes.push_back({"", *inputs.files.index_url, false});
         return {};
     }
-    const auto configured =
-        std::ranges::find_if(inputs.config.indexes, &IndexSetting::is_default);
-    if (configured != inputs.config.indexes.end() &&
-        !inputs.env.get_nonempty("PYMODE_INDEX_URL")) {
+    const auto configured = std::ranges::find_if(inputs.config.indexes, &IndexSetting::is_default);
+    if (configured != inputs.config.indexes.end() && !inputs.env.get_nonempty("PYMODE_INDEX_URL")) {
         indexes.push_back({configured->name, configured->url, configured->explicit_only});
         return {};
     }

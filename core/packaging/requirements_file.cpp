@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -292,6 +293,24 @@ class Reader {
 };
 
 } // namespace
+
+void merge_requirements_file(RequirementsFile& all, RequirementsFile other) {
+    const auto append = [](auto& to, auto& from) {
+        to.insert(to.end(), std::make_move_iterator(from.begin()),
+                  std::make_move_iterator(from.end()));
+    };
+    append(all.requirements, other.requirements);
+    append(all.constraints, other.constraints);
+    append(all.extra_index_urls, other.extra_index_urls);
+    append(all.find_links, other.find_links);
+    append(all.warnings, other.warnings);
+    if (other.index_url) {
+        all.index_url = std::move(other.index_url);
+    }
+    all.no_index |= other.no_index;
+    all.prereleases |= other.prereleases;
+    all.require_hashes |= other.require_hashes;
+}
 
 Expected<pep::Requirement> parse_requirement_or_path(std::string_view text,
                                                      const fs::path& folder) {

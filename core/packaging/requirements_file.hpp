@@ -37,6 +37,9 @@ struct RequirementsFile {
     std::vector<std::string> warnings;
 };
 
+// What `other` says is added to `all`.
+void merge_requirements_file(RequirementsFile& all, RequirementsFile other);
+
 using ReadText = std::function<Expected<std::string>(const std::filesystem::path&)>;
 
 enum class RequirementsRole { requirements, constraints };

@@ -287,6 +287,15 @@ Expected<AddOutcome> add_to_project(std::string_view text, const AddRequest& req
             return propagate(done);
         }
         outcome.text = std::move(done->text);
+        const std::string name = added.requirement.normalized_name();
+        if (const auto path = request.paths.find(name); path != request.paths.end()) {
+            Expected<std::string> text_with_source =
+                edit::set_source_path(outcome.text, name, path->second);
+            if (!text_with_source) {
+                return propagate(text_with_source);
+            }
+            outcome.text = std::move(*text_with_source);
+        }
         outcome.written.push_back(std::move(done->requirement));
     }
     return outcome;

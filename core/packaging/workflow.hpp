@@ -6,6 +6,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -78,6 +79,9 @@ Expected<LockOutcome> lock_project(const ProjectInputs& inputs, const Target& ta
 struct AddRequest {
     edit::DependencyList list;
     std::vector<edit::NewRequirement> requirements;
+    // Package (normalised) → the path of its wheel, relative to the project: goes to
+    // [tool.pymode.sources].
+    std::map<std::string, std::string, std::less<>> paths;
     edit::Bounds bounds = edit::Bounds::lower;
 };
 

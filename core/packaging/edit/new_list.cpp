@@ -127,7 +127,7 @@ bool is_blocked(const Document& document, const Path& container) {
     return !at->is_object();
 }
 
-Expected<Insertion> place_for_list(Document& document, const Path& path, KeyOrder order) {
+Expected<Insertion> place_for_key(Document& document, const Path& path, KeyOrder order) {
     const Path container(path.begin(), path.end() - 1);
     const std::string& key = path.back();
     for (const SourceTable& table : document.tables) {
@@ -158,26 +158,32 @@ Expected<Insertion> place_for_list(Document& document, const Path& path, KeyOrde
 
 } // namespace
 
-Expected<std::string> with_new_list(Document& document, const Path& path,
-                                    const std::string& requirement, KeyOrder order) {
-    Expected<Insertion> place = place_for_list(document, path, order);
+Expected<std::string> with_new_value(Document& document, const Path& path,
+                                     const std::string& source, const pep::Value& value,
+                                     KeyOrder order) {
+    Expected<Insertion> place = place_for_key(document, path, order);
     if (!place) {
         return propagate(place);
     }
-    RequirementList list(document.newline);
-    list.insert(requirement);
     std::string text = document.text;
-    text.insert(place->at, place->before + list.print() + place->after);
+    text.insert(place->at, place->before + source + place->after);
     pep::Value expected = document.value;
     pep::Value* at = &expected;
     for (const std::string& key : path) {
         at = &(*at)[key];
     }
-    *at = pep::Value::array({requirement});
-    if (Expected<> good = verify(text, expected, path, requirement); !good) {
+    *at = value;
+    if (Expected<> good = verify(text, expected, path, pep::to_inline_toml(value)); !good) {
         return propagate(good);
     }
     return text;
+}
+
+Expected<std::string> with_new_list(Document& document, const Path& path,
+                                    const std::string& requirement, KeyOrder order) {
+    RequirementList list(document.newline);
+    list.insert(requirement);
+    return with_new_value(document, path, list.print(), pep::Value::array({requirement}), order);
 }
 
 } // namespace pymode::edit

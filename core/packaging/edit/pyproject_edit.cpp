@@ -294,6 +294,41 @@ Expected<Removed> remove_requirement(std::string_view text, const DependencyList
     return result;
 }
 
+Expected<std::string> set_source_path(std::string_view text, std::string_view name,
+                                      std::string_view path) {
+    Expected<Document> document = read_document(text);
+    if (!document) {
+        return propagate(document);
+    }
+    const Path container{"tool", "pymode", "sources"};
+    const pep::Value value = {{"path", std::string(path)}};
+    const std::string source = pep::to_inline_toml(value);
+    const pep::Value* sources = find_json(document->value, container);
+    if (sources && sources->is_object()) {
+        for (const auto& [key, old] : sources->items()) {
+            if (pep::normalize_name(key) != pep::normalize_name(name)) {
+                continue;
+            }
+            const Path place = joined(container, Path{key});
+            const SourceValue* found = find_value(*document, place);
+            if (!found) {
+                return fail(ErrorCode::config, fmt::format("`{}` in {} cannot be edited",
+                                                           join(place, "."), kProjectFileName));
+            }
+            std::string changed = document->text;
+            changed.replace(found->span.begin, found->span.end - found->span.begin, source);
+            pep::Value expected = document->value;
+            *find_json(expected, place) = value;
+            if (Expected<> good = verify(changed, expected, place, source); !good) {
+                return propagate(good);
+            }
+            return changed;
+        }
+    }
+    return with_new_value(*document, joined(container, Path{std::string(name)}), source, value,
+                          KeyOrder::sorted);
+}
+
 Expected<std::vector<DependencyList>> lists_with(std::string_view text, std::string_view name) {
     Expected<Document> document = read_document(text);
     if (!document) {

@@ -58,6 +58,10 @@ struct Removed {
 Expected<Removed> remove_requirement(std::string_view document, const DependencyList& list,
                                      std::string_view name);
 
+// Writes `NAME = { path = "…" }` into [tool.pymode.sources], in place of what is said of it there.
+Expected<std::string> set_source_path(std::string_view document, std::string_view name,
+                                      std::string_view path);
+
 // The lists that name a package, in the file's order.
 Expected<std::vector<DependencyList>> lists_with(std::string_view document, std::string_view name);
 

@@ -220,4 +220,18 @@ TEST_CASE("what the vectors do not have") {
                       "[tool.y]\n",
                       project, "b") == "[project]\ndependencies = []\n\n[tool.y]\n");
     }
+    SECTION("the path of a wheel goes into [tool.pymode.sources]") {
+        const auto set = [](const std::string& text) {
+            return set_source_path(text, "b", "w/b.whl").value_or("error");
+        };
+        CHECK(set("[project]\nname = \"a\"\n") ==
+              "[project]\nname = \"a\"\n\n[tool.pymode.sources]\nb = { path = \"w/b.whl\" }\n");
+        CHECK(set("[tool.pymode.sources]\na = \"x\" # why\nB = \"x\" # that\n") ==
+              "[tool.pymode.sources]\na = \"x\" # why\nB = { path = \"w/b.whl\" } # that\n");
+        CHECK(set("[tool.pymode]\nsources = { a = \"x\" }\n") ==
+              "[tool.pymode]\nsources = { a = \"x\", b = { path = \"w/b.whl\" } }\n");
+        CHECK(set("[tool.pymode]\ntrim = false\n\n[tool.x]\n") ==
+              "[tool.pymode]\ntrim = false\n\n[tool.x]\n\n[tool.pymode.sources]\nb = { path = "
+              "\"w/b.whl\" }\n");
+    }
 }

@@ -1,0 +1,5 @@
+import alpha
+
+
+def on_fetch(request, env):
+    return alpha.VERSION
