@@ -46,6 +46,7 @@ VARYING = [
     (re.compile(r"\b\d\d:\d\d:\d\d\.\d{3}\b"), "<clock>"),  # of the log
     (re.compile(r"\bprocess: \d+\b"), "process: <pid>"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "<digest>"),
+    (re.compile(r"-c \(\d+ bytes\)"), "-c (<n> bytes)"),
     (re.compile(r" +\d+(\.\d+)? (B|KiB|MiB)\b"), " <size>"),
 ]
 
