@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // `pymode add`: writes requirements into pyproject.toml, locks and installs them.
+#include <algorithm>
 #include <memory>
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include "cli/package_session.hpp"
 #include "core/base/text.hpp"
 #include "core/packaging/file_url.hpp"
+#include "core/pep/name.hpp"
 
 namespace pymode {
 namespace {
@@ -85,11 +87,27 @@ Expected<std::vector<edit::NewRequirement>> requirements_of(const AddOptions& op
     return added;
 }
 
-void report_written(const SyncOutcome& outcome, const DependencyList& list, bool dry_run,
-                    CliContext& context) {
-    for (const std::string& requirement : outcome.written) {
-        context.console.success(fmt::format("{} `{}` to {}", dry_run ? "would add" : "added",
-                                            requirement, list.describe()));
+void report_written(const std::vector<std::string>& written, const ProjectTexts& before,
+                    const DependencyList& list, bool dry_run, CliContext& context) {
+    for (const std::string& requirement : written) {
+        // What stood there before stands there in its own quotes.
+        const bool old = before.pyproject.find('"' + requirement + '"') != std::string::npos ||
+                         before.pyproject.find("'" + requirement + "'") != std::string::npos;
+        context.console.success(old ? fmt::format("`{}` is in {}", requirement, list.describe())
+                                    : fmt::format("{} `{}` to {}", dry_run ? "would add" : "added",
+                                                  requirement, list.describe()));
+    }
+}
+
+// Groups and extras are for tools and choices: what a Worker gets has to be said.
+void hint_at_selection(const AddRequest& add, const LockSelection& selection, CliContext& context) {
+    using Kind = DependencyList::Kind;
+    const std::string name = pep::normalize_name(add.list.name);
+    const bool is_extra = add.list.kind == Kind::extra;
+    const auto& chosen = is_extra ? selection.extras : selection.groups;
+    if (add.list.kind != Kind::project && std::ranges::find(chosen, name) == chosen.end()) {
+        context.console.info(fmt::format("  {} is locked, not installed: pymode install --{} {}",
+                                         add.list.describe(), is_extra ? "extra" : "group", name));
     }
 }
 
@@ -120,9 +138,7 @@ Expected<> add_without_lock(const AddOptions& options, const AddRequest& request
             return done;
         }
     }
-    SyncOutcome outcome;
-    outcome.written = edited.written;
-    report_written(outcome, request.list, options.flags.dry_run, context);
+    report_written(edited.written, session.texts(), request.list, options.flags.dry_run, context);
     context.console.print_json(
         nlohmann::ordered_json{{"version", "1"}, {"added_requirements", edited.written}}.dump());
     return {};
@@ -175,7 +191,8 @@ Expected<> run_add(const AddOptions& options, CliContext& context) {
         return propagate(outcome);
     }
     report_sync(request, *outcome, context);
-    report_written(*outcome, add.list, request.dry_run, context);
+    report_written(outcome->written, request.before, add.list, request.dry_run, context);
+    hint_at_selection(add, request.settings.selection, context);
     context.console.print_json(sync_json(request, *outcome).dump());
     return {};
 }

@@ -65,7 +65,8 @@ ConsoleOptions console_options(const GlobalOptions& options) {
 
 // The parser's sentences begin with a capital letter or with the name of an option.
 std::string lower_first(std::string text) {
-    if (text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a' && text[1] <= 'z') {
+    const bool word = text.size() > 1 && ((text[1] >= 'a' && text[1] <= 'z') || text[1] == ' ');
+    if (word && text[0] >= 'A' && text[0] <= 'Z') {
         text[0] = static_cast<char>(text[0] - 'A' + 'a');
     }
     return text;

@@ -12,6 +12,7 @@
 #include "core/packaging/dependency_graph.hpp"
 #include "core/packaging/lock_file.hpp"
 #include "core/pep/name.hpp"
+#include "core/project/project.hpp"
 
 namespace pymode {
 namespace {

@@ -148,6 +148,9 @@ void Transfer::set_url_and_limits() {
     set(CURLOPT_WRITEDATA, this);
     set(CURLOPT_HEADERFUNCTION, &Transfer::on_header);
     set(CURLOPT_HEADERDATA, this);
+    if (m_request.sink) {
+        set(CURLOPT_BUFFERSIZE, 256L << 10U); // fewer and larger writes
+    }
     if (m_request.on_progress) {
         set(CURLOPT_NOPROGRESS, 0L);
         set(CURLOPT_XFERINFOFUNCTION, &Transfer::on_progress);
@@ -322,6 +325,12 @@ TransferOutcome Transfer::finish(CURLcode code) {
     }
     if (outcome.failure != TransportFailure::none) {
         outcome.reason = m_error[0] != '\0' ? m_error : curl_easy_strerror(code);
+        long redirects = 0;
+        curl_easy_getinfo(m_handle.get(), CURLINFO_REDIRECT_COUNT, &redirects);
+        if (code == CURLE_UNSUPPORTED_PROTOCOL && redirects > 0) {
+            outcome.reason = "it redirects to an address that is not followed: from https only to "
+                             "https, never to files";
+        }
         return outcome;
     }
     const char* url = nullptr;

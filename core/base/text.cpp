@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
@@ -120,7 +121,16 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
 }
 
 bool is_valid_utf8(std::string_view text) {
+    constexpr std::uint64_t high_bits = 0x8080808080808080;
     while (!text.empty()) {
+        std::uint64_t eight = 0;
+        if (text.size() >= sizeof eight) { // most text is ASCII: eight bytes at a time
+            std::memcpy(&eight, text.data(), sizeof eight);
+            if ((eight & high_bits) == 0) {
+                text.remove_prefix(sizeof eight);
+                continue;
+            }
+        }
         const std::size_t length = utf8_sequence(text);
         if (length == 0) {
             return false;

@@ -13,6 +13,9 @@ namespace pymode {
 namespace {
 
 constexpr std::string_view kGuestRoot = "/app/";
+// So much compiled code is stored as it is: a first request that need not inflate starts sooner, as
+// V8 does not have to compile zlib for it.
+constexpr std::size_t kStoredBytes = std::size_t{64} << 10;
 constexpr std::uint64_t kMaxFileBytes = std::uint64_t{64} << 20;
 
 // Names that people give a handler who come from elsewhere.
@@ -76,6 +79,11 @@ Expected<AppArchive> make_app_archive(const Project& project, std::span<const Pr
     if (!compiled) {
         return std::unexpected(in_project(std::move(compiled).error()));
     }
+    std::size_t compiled_bytes = 0;
+    for (const CompiledModule& module : *compiled) {
+        compiled_bytes += module.pyc.size();
+    }
+    const Compress compress = compiled_bytes <= kStoredBytes ? Compress::no : Compress::yes;
     bool main_seen = false;
     for (CompiledModule& module : *compiled) {
         const std::string path = module.guest_path.substr(kGuestRoot.size());
@@ -85,7 +93,8 @@ Expected<AppArchive> make_app_archive(const Project& project, std::span<const Pr
                 return propagate(handler);
             }
         }
-        if (Expected<> added = writer.add(cached_name(path), std::move(module.pyc)); !added) {
+        if (Expected<> added = writer.add(cached_name(path), std::move(module.pyc), compress);
+            !added) {
             return propagate(added);
         }
     }

@@ -23,11 +23,11 @@ constexpr std::size_t kKeptLines = 30;
 } // namespace
 
 struct WorkerSession::State {
-    std::optional<Runner> runner;
     std::unique_ptr<Http> http;
     std::string url; // empty until it is ready
     std::string failure;
     std::deque<std::string> said; // the last lines that it logged
+    std::optional<Runner> runner; // ends first: it reports to the others until then
 
     void handle(const RunnerEvent& event) {
         if (event.kind == RunnerEvent::Kind::ready) {

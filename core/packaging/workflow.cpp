@@ -33,8 +33,7 @@ Expected<std::optional<pep::Lock>> parse_old(const std::optional<std::string>& t
             return std::nullopt;
         }
         return fail(ErrorCode::config, fmt::format("there is no {}", kLockFileName),
-                    fmt::format("`pymode lock` makes it; leave out {}",
-                                options.mode == LockMode::locked ? "--locked" : "--frozen"));
+                    "`pymode lock` makes it");
     }
     Expected<pep::Lock> lock = pep::parse_lock(kLockFileName, *text);
     if (!lock) {
@@ -244,7 +243,7 @@ Expected<LockOutcome> lock_project(const ProjectInputs& inputs, const Target& ta
     if (options.mode == LockMode::locked && mismatch) {
         return fail(ErrorCode::config,
                     fmt::format("{} does not fit pyproject.toml: {}", kLockFileName, *mismatch),
-                    "`pymode lock` brings it up to date; leave out --locked to do it now");
+                    "`pymode lock` brings it up to date");
     }
     const bool upgrading = options.upgrade_all || !options.upgrades.empty();
     const bool demanding = !options.constraints.empty() || !options.hashes.empty();
@@ -253,6 +252,9 @@ Expected<LockOutcome> lock_project(const ProjectInputs& inputs, const Target& ta
         outcome.text = *old_text;
         outcome.time = watch.elapsed();
         return outcome;
+    }
+    if (*old && settings_of(**old) != options.settings) {
+        old->reset(); // versions that other rules chose are not worth keeping
     }
     Expected<LockOutcome> made = resolve_anew(inputs, target, *old, options, tools);
     if (!made) {
@@ -335,13 +337,15 @@ Expected<InstallPlan> plan_install(const ProjectInputs& inputs, const Target& ta
         return propagate(items);
     }
     plan.items = std::move(*items);
-    plan.digest = digest_of(plan.items, requested_names(inputs, settings.selection), settings);
+    const std::set<std::string> requested = requested_names(inputs, settings.selection);
+    plan.digest = digest_of(plan.items, requested, settings);
     // An archive that cannot be read is replaced, as the lock says all that was in it.
     const auto installed = tools.read_installed(site_packages_path(inputs.root));
     const bool readable = installed && *installed;
     plan.changes = changes_between(
         readable ? (*installed)->packages : std::vector<InstalledPackage>{}, plan.items);
-    plan.up_to_date = readable && (*installed)->input_digest == plan.digest;
+    plan.up_to_date = readable ? (*installed)->input_digest == plan.digest
+                               : installed && plan.items.empty() && requested.empty();
     return plan;
 }
 

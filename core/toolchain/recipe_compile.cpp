@@ -31,10 +31,16 @@ constexpr std::size_t kShownLines = 40;
 constexpr std::array<std::string_view, 10> kCompileFlags = {
     "-target", "wasm32-wasi", "-g0",   "-fno-sanitize=undefined",    "-Wno-date-time",
     "-O2",     "-DNDEBUG",    "-fPIC", "-mcpu=lime1-extended_const", "-w"};
-// zig's C++ library is built without exceptions.
-constexpr std::array<std::string_view, 2> kCxxFlags = {"-fno-exceptions", "-fno-rtti"};
-constexpr std::array<std::string_view, 5> kLinkFlags = {
-    "-shared", "--experimental-pic", "--unresolved-symbols=import-dynamic", "--no-entry", "-s"};
+// zig's C++ library is built without exceptions; the guards of local statics would need its ABI.
+constexpr std::array<std::string_view, 3> kCxxFlags = {"-fno-exceptions", "-fno-rtti",
+                                                       "-fno-threadsafe-statics"};
+// Without the last one nobody could call the constructors of C++'s static objects.
+constexpr std::array<std::string_view, 6> kLinkFlags = {"-shared",
+                                                        "--experimental-pic",
+                                                        "--unresolved-symbols=import-dynamic",
+                                                        "--no-entry",
+                                                        "-s",
+                                                        "--export-if-defined=__wasm_call_ctors"};
 
 bool is_cython(std::string_view path) {
     return path.ends_with(".pyx");

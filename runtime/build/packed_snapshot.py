@@ -22,6 +22,8 @@ from .store import digest, digest_file, ensure
 REQUIREMENTS = Path(__file__).with_name("requirements-lz4.txt")
 UNPACK = "pm_unpack"
 STACK_POINTER = "__stack_pointer"
+# Those whose wheels the requirements name.
+PYTHONS = ((3, 11), (3, 12), (3, 13))
 PAGE = 4096
 BLOCK = 256 * 1024
 # Not 0: a source at the address 0 would look like none.
@@ -34,6 +36,12 @@ CALL = b"\x10"
 
 def lz4(context: Context) -> Any:
     """The module ``lz4.block``, installed with pip when the cache has none."""
+    if sys.version_info[:2] not in PYTHONS:
+        wanted = ", ".join(f"{major}.{minor}" for major, minor in PYTHONS)
+        raise BuildError(
+            f"packing the snapshot needs a wheel of lz4, which is pinned for Python {wanted}; "
+            f"this is {sys.version.split()[0]}"
+        )
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
     def install(work: Path, result: Path) -> None:

@@ -103,7 +103,9 @@ def _snapshot(context: Context, sources: Sources, table: ModuleTable) -> None:
 
 
 def _host(context: Context, sources: Sources, table: ModuleTable) -> None:
-    copy_if_changed(host_module(context), context.output / "host.js")
+    module = host_module(context)
+    for path in (module, module.with_name("host.js.map")):
+        copy_if_changed(path, context.output / path.name)
 
 
 def _wheelhouse(context: Context, sources: Sources, table: ModuleTable) -> None:

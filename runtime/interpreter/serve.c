@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collect.h"
 #include "python.h"
 #include "refresh.h"
 #include "threads.h"
@@ -90,6 +91,7 @@ static void* serve(void* argument) {
     // start, with a region of its own, before this thread has given back its own.
     pm_begin_slice();
     call_handler(request);
+    pm_collect_when_idle(tstate);
     PyThreadState_Clear(tstate);
     PyThreadState_DeleteCurrent();
     return NULL;

@@ -5,7 +5,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { succeed, ROOT } from "../e2e/support/pymode.ts";
 import { addMemoryProbe, compileConfig } from "../e2e/support/workerd.ts";
-import { withoutData } from "./wasm.ts";
+import { withoutStart } from "./wasm.ts";
 
 export interface Contestant {
     name: string;
@@ -31,8 +31,8 @@ export async function makeContestants(folder: string): Promise<{ steps: Contesta
     const variants: [string, string, string][] = [
         ["data", "reading the archives", imports.filter((line) => line.includes(".zip")).join("\n")],
         ["modules", "reading and compiling the wasm modules, side modules included", imports.join("\n")],
-        ["instance", "instantiating python.wasm, without its data", `${imports.join("\n")}\n${INSTANTIATE}`],
-        ["copy", "copying its data (the started interpreter) into the memory", `${imports.join("\n")}\n${INSTANTIATE}`],
+        ["instance", "instantiating python.wasm", `${imports.join("\n")}\n${INSTANTIATE}`],
+        ["copy", "unpacking its data (the started interpreter) into the memory", `${imports.join("\n")}\n${INSTANTIATE}`],
         ["boot", "the host's start: boot, mounts", `import "./boot.js";`],
     ];
     const steps: Contestant[] = [{ name: "empty JavaScript Worker", adds: "workerd itself", config: configOf(empty) }];
@@ -42,7 +42,7 @@ export async function makeContestants(folder: string): Promise<{ steps: Contesta
         if (name === "boot") fs.renameSync(path.join(copy, "worker.js"), path.join(copy, "boot.js"));
         fs.writeFileSync(path.join(copy, "worker.js"), `${head}\n${ANSWER}`);
         const python = path.join(copy, "python.wasm");
-        if (name === "instance") fs.writeFileSync(python, withoutData(fs.readFileSync(python)));
+        if (name === "instance") fs.writeFileSync(python, withoutStart(fs.readFileSync(python)));
         keepOnly(copy, name === "data" ? [".js", ".zip"] : [".js", ".zip", ".wasm"]);
         steps.push({ name, adds, config: configOf(copy) });
     }
@@ -62,7 +62,7 @@ export async function makeContestants(folder: string): Promise<{ steps: Contesta
 
 const configOf = (folder: string): string => compileConfig({ folder, mainModule: "worker.js" });
 
-/** Imports that do nothing are enough to instantiate: the start function is not run by the host either. */
+/** Imports that do nothing are enough: the start function calls none. */
 const INSTANTIATE = `const imports = {};
 for (const { module, name, kind } of WebAssembly.Module.imports(python)) {
     if (kind === "function") (imports[module] ??= {})[name] = () => 0;

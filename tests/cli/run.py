@@ -10,9 +10,9 @@ repository and an empty PATH. Where there are several commands, each is shown be
 
     python3 tests/cli/run.py --executable build/release/pymode [--update] [CASE…]
 
-Words in braces in `cmd`: {wheels} a folder of small wheels (wheels.json), {api} a local Cloudflare, {busy} a port somebody listens at, {node} a Node
-new enough, {unwritable} a folder that may not be written to (the case then runs without the rights
-of root).
+Words in braces in `cmd`: {wheels} a folder of small wheels (wheels.json), {api} a local Cloudflare,
+{busy} a port somebody listens at, {node} a Node new enough, {unwritable} a folder that may not be
+written to (the case then runs without the rights of root).
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ VARYING = [
     (re.compile(r"ray id [\w-]+"), "ray id <ray>"),
     (re.compile(r"\b\d+(\.\d+)? (ms|s)\b"), "<time>"),
     (re.compile(r"\b\d+ modules"), "<n> modules"),
-    (re.compile(r"(inputs = |sha256[:=]|\"sha256\": ?|sha256 = )\"?[0-9a-f]{64}\"?"), r"\1<digest>"),
+    (re.compile(r"\b\d\d:\d\d:\d\d\.\d{3}\b"), "<clock>"),  # of the log
+    (re.compile(r"\bprocess: \d+\b"), "process: <pid>"),
+    (re.compile(r"\b[0-9a-f]{64}\b"), "<digest>"),
     (re.compile(r" +\d+(\.\d+)? (B|KiB|MiB)\b"), " <size>"),
 ]
 
@@ -137,6 +139,8 @@ class Case:
         for line, arguments in commands:
             code, output = self.run_command(arguments, environment)
             text += (f"$ {line}\n" if len(commands) > 1 else "") + output
+            if code != 0 and len(commands) > 1:
+                text += f"--- exit code {code}\n"
         if self._busy is not None:
             self._busy.close()
         return code, text

@@ -16,6 +16,7 @@ from collections import defaultdict
 from typing import Any
 
 HERE = pathlib.Path(__file__).resolve().parent
+PAGES = HERE.parent / "unit/packaging/index/pages.json"
 
 TEXTS = {
     "pep_version": [
@@ -31,8 +32,10 @@ TEXTS = {
     "pep_marker": ["(os_name == 'a' or extra != 'b') and python_version not in '2.7'"],
     "pep_metadata": ["Metadata-Version: 2.4\nName: a\nVersion: 1\nRequires-Dist: b\n\nbody\n"],
     "edit_pyproject": [
-        '[project]\nname = "a"\ndependencies = [ # c\n  "b", # d\n]\n[dependency-groups]\ntest = []\n',
-        'project = {name = "a", optional-dependencies = {io = []}}\ndependency-groups.dev = ["b"]\n',
+        '[project]\nname = "a"\ndependencies = [ # c\n  "b", # d\n]\n'
+        "[dependency-groups]\ntest = []\n",
+        'project = {name = "a", optional-dependencies = {io = []}}\n'
+        'dependency-groups.dev = ["b"]\n',
     ],
     "pep_pylock": [
         'lock-version = "1.0"\ncreated-by = "x"\n[[packages]]\nname = "a"\n'
@@ -74,7 +77,9 @@ def from_vectors(vectors: pathlib.Path) -> dict[str, list[str]]:
         "pep_metadata": [row[0] for row in cases("metadata_parse")],
         "pep_pylock": [toml_document(row[0]) for row in cases("pylock_validate")]
         + [toml_document(row["lock"]) for row in cases("pylock_select")],
-        "edit_pyproject": [row[text] for row in cases("pyproject_edit") for text in ("before", "after")],
+        "edit_pyproject": [
+            row[text] for row in cases("pyproject_edit") for text in ("before", "after")
+        ],
     }
 
 
@@ -98,6 +103,38 @@ def archives() -> list[bytes]:
     ]
 
 
+def pages(form: str) -> list[str]:
+    """The pages of the unit tests of the index client."""
+    rows = json.loads(PAGES.read_text("utf-8"))[form]
+    return [row["body"] if form == "html" else json.dumps(row["body"]) for row in rows]
+
+
+def parted_wheels() -> list[bytes]:
+    """Wheels to be read in parts: stored, with a comment, longer than what is read first."""
+    made = []
+    for method, comment, padding in (
+        (zipfile.ZIP_STORED, b"", 0),
+        (zipfile.ZIP_DEFLATED, b"a comment", 0),
+        (zipfile.ZIP_DEFLATED, b"", 20_000),
+    ):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", method) as wheel:
+            member = zipfile.ZipInfo("demo-1.dist-info/METADATA")
+            wheel.writestr(member, TEXTS["pep_metadata"][0], compress_type=method)
+            wheel.writestr(zipfile.ZipInfo("demo/data"), b"x" * padding)
+            wheel.comment = comment
+        made.append(buffer.getvalue())
+    return made
+
+
+# Pages in the compact form of the cache, by hand: nothing, and one file.
+CACHED_PAGES = [
+    bytes(7),
+    b"\x03tag\x00\x01\x01\x00\x00\x01\x2f\x18demo-1-py3-none-any.whl.\x00"
+    b"\x10https://x.test/\x00\x00\x05>=3.8\x00\x64",
+]
+
+
 def encoded(texts: list[str]) -> list[bytes]:
     return [text.encode("utf-8", "surrogatepass") for text in texts]
 
@@ -107,6 +144,10 @@ def main(vectors: pathlib.Path, output: pathlib.Path) -> None:
     for target, texts in TEXTS.items():
         inputs[target] += encoded(texts)
     inputs["archive"] += archives()
+    inputs["simple_html"] += encoded(pages("html"))
+    inputs["simple_json"] += encoded(pages("json"))
+    inputs["partial_zip"] += parted_wheels()
+    inputs["page_cache"] += CACHED_PAGES
     for path in sorted(HERE.glob("seeds/*/*")):
         inputs[path.parent.name].append(path.read_bytes())
     if vectors.is_dir():

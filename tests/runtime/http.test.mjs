@@ -67,7 +67,11 @@ test("a stream is chunked, or has the length that was announced", async () => {
 test("a chunked body arrives whole, a large one is refused", async () => {
     const chunked = await ask("/size", { method: "POST", headers: { "transfer-encoding": "chunked" } }, Buffer.alloc(3_000_000));
     assert.equal(chunked.body.toString(), "3000000");
-    const large = await ask("/size", { method: "POST" }, Buffer.alloc(49 << 20));
+    // The connection may be closed before all of it is sent; whether the answer is seen then is a matter of chance.
+    const large = await ask("/size", { method: "POST" }, Buffer.alloc(49 << 20)).catch((error) => {
+        assert.match(error.code, /^(EPIPE|ECONNRESET)$/);
+        return { status: 400 };
+    });
     assert.ok(large.status !== undefined && large.status >= 400, `${large.status}`);
     await worker.logs.waitFor("larger than");
     assert.equal((await ask("/hello")).status, 200);

@@ -173,7 +173,7 @@ Expected<std::string> with_new_value(Document& document, const Path& path,
         at = &(*at)[key];
     }
     *at = value;
-    if (Expected<> good = verify(text, expected, path, to_inline_toml(value)); !good) {
+    if (Expected<> good = verify(text, expected, path, pep::to_inline_toml(value)); !good) {
         return propagate(good);
     }
     return text;

@@ -144,9 +144,14 @@ fs::path CacheStore::metadata_path(const DistFile& wheel) const {
     return by_digest(m_root / metadata_bucket / "url", url_digest(wheel.url));
 }
 
-std::optional<CachedText> CacheStore::metadata(const DistFile& wheel) const {
-    const auto content = read_cache_entry(metadata_path(wheel));
-    return content ? decode_text(*content) : std::nullopt;
+std::optional<CachedText> CacheStore::metadata(const DistFile& wheel, const Clock& clock) const {
+    const fs::path path = metadata_path(wheel);
+    const auto content = read_cache_entry(path);
+    if (!content) {
+        return std::nullopt;
+    }
+    mark_used(path, clock);
+    return decode_text(*content);
 }
 
 Expected<> CacheStore::put_metadata(const DistFile& wheel, const CachedText& text) const {

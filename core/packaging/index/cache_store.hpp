@@ -47,8 +47,9 @@ class CacheStore {
     [[nodiscard]] Expected<> put_page(std::string_view index, std::string_view project,
                                       const CachedPage& page) const;
 
-    // Keyed by the wheel's hash, or by its URL where there is none.
-    [[nodiscard]] std::optional<CachedText> metadata(const DistFile& wheel) const;
+    // Keyed by the wheel's hash, or by its URL where there is none. Marks it as used.
+    [[nodiscard]] std::optional<CachedText> metadata(const DistFile& wheel,
+                                                     const Clock& clock) const;
     [[nodiscard]] Expected<> put_metadata(const DistFile& wheel, const CachedText& text) const;
 
     // Where a wheel with these hashes lies or would lie; nothing when none of them is known.

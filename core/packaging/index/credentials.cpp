@@ -136,8 +136,8 @@ std::string index_variable_prefix(std::string_view index_name) {
     return prefix;
 }
 
-Credentials::Credentials(std::span<const IndexLocation> indexes,
-                         std::span<const std::string> find_links, const Env& env) {
+IndexCredentials::IndexCredentials(std::span<const IndexLocation> indexes,
+                                   std::span<const std::string> find_links, const Env& env) {
     const auto netrc = env.get_nonempty("NETRC");
     const auto home = env.home();
     if (netrc || home) {
@@ -178,7 +178,7 @@ Credentials::Credentials(std::span<const IndexLocation> indexes,
     }
 }
 
-std::optional<std::string> Credentials::authorization(std::string_view url) const {
+std::optional<std::string> IndexCredentials::authorization(std::string_view url) const {
     const auto basic = [](const Login& login) {
         return "Basic " + base64(login.user + ":" + login.password);
     };

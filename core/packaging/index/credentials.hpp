@@ -25,12 +25,12 @@ struct Login {
 // Host → login of a netrc file; the host "" is its `default`. What cannot be understood is skipped.
 [[nodiscard]] std::map<std::string, Login, std::less<>> parse_netrc(std::string_view text);
 
-class Credentials {
+class IndexCredentials {
   public:
     // For each index: its URL's own user and password, else PYMODE_INDEX_<NAME>_USERNAME and
     // _PASSWORD. For every other host $NETRC or ~/.netrc.
-    Credentials(std::span<const IndexLocation> indexes, std::span<const std::string> find_links,
-                const Env& env);
+    IndexCredentials(std::span<const IndexLocation> indexes,
+                     std::span<const std::string> find_links, const Env& env);
 
     // The value of the header Authorization for a request to `url`; nothing: none.
     [[nodiscard]] std::optional<std::string> authorization(std::string_view url) const;

@@ -57,6 +57,22 @@ std::vector<fs::path> pip_config_files(const Env& env) {
     return files;
 }
 
+struct ConfigValue {
+    std::string value;
+    fs::path file;
+};
+
+std::optional<ConfigValue> find_in_config_files(const Env& env, std::string_view option) {
+    for (const fs::path& path : pip_config_files(env)) {
+        const auto text = read_text_file(path, max_config_bytes);
+        // pip, too, goes on without a file that it cannot read.
+        if (auto value = text ? pip_config_option(*text, option) : std::nullopt) {
+            return ConfigValue{std::move(*value), path};
+        }
+    }
+    return std::nullopt;
+}
+
 Expected<DefaultIndex> checked(std::string url, std::string source) {
     if (!is_web_url(url) && !is_file_url(url)) {
         return fail(
@@ -72,7 +88,7 @@ std::string_view built_in_index() {
     return PYMODE_DEFAULT_INDEX_URL;
 }
 
-std::optional<std::string> index_of_pip_config(std::string_view text) {
+std::optional<std::string> pip_config_option(std::string_view text, std::string_view option) {
     std::string section;
     std::optional<std::string> global;
     std::optional<std::string> install;
@@ -88,7 +104,7 @@ std::optional<std::string> index_of_pip_config(std::string_view text) {
         // A line that is indented goes on with a value of several lines: none is looked for here.
         const auto equals = line.find_first_of("=:");
         if (equals == std::string_view::npos || raw.front() == ' ' || raw.front() == '\t' ||
-            option_name(line.substr(0, equals)) != "index-url") {
+            option_name(line.substr(0, equals)) != option) {
             continue;
         }
         const std::string value(trim(line.substr(equals + 1)));
@@ -101,18 +117,22 @@ std::optional<std::string> index_of_pip_config(std::string_view text) {
     return install ? install : global;
 }
 
+std::optional<std::string> pip_certificates(const Env& env) {
+    if (auto path = env.get_nonempty("PIP_CERT")) {
+        return path;
+    }
+    auto found = find_in_config_files(env, "cert");
+    return found ? std::optional(std::move(found->value)) : std::nullopt;
+}
+
 Expected<DefaultIndex> default_index(const Env& env) {
     for (const char* variable : {"PYMODE_INDEX_URL", "PIP_INDEX_URL"}) {
         if (auto url = env.get_nonempty(variable)) {
             return checked(std::string(trim(*url)), variable);
         }
     }
-    for (const fs::path& path : pip_config_files(env)) {
-        const auto text = read_text_file(path, max_config_bytes);
-        // pip, too, goes on without a file that it cannot read.
-        if (auto url = text ? index_of_pip_config(*text) : std::nullopt) {
-            return checked(std::move(*url), path.string());
-        }
+    if (auto found = find_in_config_files(env, "index-url")) {
+        return checked(std::move(found->value), found->file.string());
     }
     return checked(std::string(built_in_index()), "the build of this pymode");
 }

@@ -27,8 +27,13 @@ struct DefaultIndex {
 // The last of them alone.
 [[nodiscard]] std::string_view built_in_index();
 
-// Of pip's INI files: index-url of [install], else of [global]; nothing when it has none.
-[[nodiscard]] std::optional<std::string> index_of_pip_config(std::string_view text);
+// The bundle of certificates that pip is told to trust, from PIP_CERT or its configuration files: a
+// mirror that pip reaches is reached by us too.
+[[nodiscard]] std::optional<std::string> pip_certificates(const Env& env);
+
+// Of one of pip's INI files: an option ("index-url") of [install], else of [global].
+[[nodiscard]] std::optional<std::string> pip_config_option(std::string_view text,
+                                                           std::string_view option);
 
 // A warning about an index that anybody on the way can change: http, not on this machine. Empty:
 // there is nothing to say.

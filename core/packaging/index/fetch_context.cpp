@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/packaging/index/default_index.hpp"
 #include "core/packaging/index/url.hpp"
 
 namespace pymode::detail {
@@ -11,6 +12,16 @@ namespace {
 
 // Pages are parsed and hashes computed here; more threads than that only wait for each other.
 constexpr std::size_t worker_threads = 2;
+
+// Where nothing says which certificates count, those of pip do.
+Env env_for_http(Env env) {
+    if (!env.get_nonempty("SSL_CERT_FILE") && !env.get_nonempty("CURL_CA_BUNDLE")) {
+        if (auto path = pip_certificates(env)) {
+            env.set("SSL_CERT_FILE", std::move(*path));
+        }
+    }
+    return env;
+}
 
 } // namespace
 
@@ -48,7 +59,7 @@ void FetchContext::send(HttpRequest request, AsyncHttp::Done done) {
         const std::lock_guard lock(m_http_mutex);
         if (!m_http) {
             made = make_async_http_client({.user_agent = "pymode/" PYMODE_VERSION,
-                                           .env = m_env,
+                                           .env = env_for_http(m_env),
                                            .cancel = m_cancel,
                                            .max_connections = m_options.max_connections,
                                            .max_host_connections = m_options.max_connections},

@@ -55,7 +55,7 @@ class FetchContext {
     Clock& m_clock;
     CancelToken m_cancel;
     CacheStore m_cache;
-    Credentials m_credentials;
+    IndexCredentials m_credentials;
     std::mutex m_mutex;
     std::set<std::string, std::less<>> m_without_ranges;
     std::mutex m_http_mutex;

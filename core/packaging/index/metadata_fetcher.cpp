@@ -155,7 +155,7 @@ void MetadataFetcher::start(const DistFile& wheel, Done done) {
     }
     const PackageIndexOptions& options = m_context.options();
     if (!is_file_url(wheel.url)) {
-        const auto cached = m_context.cache().metadata(wheel);
+        const auto cached = m_context.cache().metadata(wheel, m_context.clock());
         const bool usable =
             cached && (cached->freshness.lifetime == 0 || options.offline ||
                        (is_fresh(cached->freshness, m_context.now()) && !options.refresh));

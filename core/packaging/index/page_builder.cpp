@@ -18,6 +18,7 @@ namespace pymode::detail {
 namespace {
 
 constexpr std::size_t max_notes = 200;
+constexpr std::uint64_t known_minor_version = 4;
 
 bool is_hex_digit(char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
@@ -112,6 +113,9 @@ Expected<> PageBuilder::check_api_version(std::string_view version) {
                     fmt::format("{} speaks version {} of the index API, this pymode only version 1",
                                 url_for_messages(m_context.url), printable(version)),
                     "a newer pymode may know it");
+    }
+    if (*minor > known_minor_version) {
+        skip("the API version", "it is newer than what is known, so something may be ignored");
     }
     return {};
 }

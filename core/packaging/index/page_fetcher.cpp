@@ -11,7 +11,7 @@ namespace pymode::detail {
 
 namespace {
 
-std::shared_ptr<const SimplePage> shared_page(const std::shared_ptr<CachedPage>& cached) {
+std::shared_ptr<SimplePage> shared_page(const std::shared_ptr<CachedPage>& cached) {
     return {cached, &cached->page};
 }
 
@@ -76,7 +76,7 @@ PageFetcher::Result PageFetcher::read_file_page(const PageAddress& address) {
         return propagate(page);
     }
     show_skipped(*page);
-    return std::make_shared<const SimplePage>(std::move(*page));
+    return std::make_shared<SimplePage>(std::move(*page));
 }
 
 void PageFetcher::ask(const PageAddress& address, std::shared_ptr<CachedPage> known, Done done) {

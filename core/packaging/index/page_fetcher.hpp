@@ -25,8 +25,8 @@ class PageFetcher {
   public:
     explicit PageFetcher(FetchContext& context) : m_context(context) {}
 
-    // Nullptr: the index does not know the project.
-    using Result = Expected<std::shared_ptr<const SimplePage>>;
+    // Nullptr: the index does not know the project. The page is the receiver's own.
+    using Result = Expected<std::shared_ptr<SimplePage>>;
     using Done = std::function<void(Result)>;
 
     // Calls `done` once, perhaps before it returns. Offline, a page that is not in the cache is

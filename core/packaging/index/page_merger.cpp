@@ -22,21 +22,24 @@ struct PageMerger::Job {
     std::size_t next_links = 0;
     std::size_t next_index = 0;
     PackagePage page;
-    std::set<std::string, std::less<>> filenames; // the first of two files with one name counts
-    std::optional<Error> index_error;             // of the first index that could not be asked
+    std::optional<Error> index_error; // of the first index that could not be asked
     std::optional<Error> offline_miss;
     bool pinned = false;
     bool any_index_knows = false;
 
-    void add(const std::vector<DistFile>& files) {
-        const bool check_names = !page.files.empty();
-        for (const DistFile& file : files) {
-            if (!check_names || !filenames.contains(file.filename)) {
-                page.files.push_back(file);
-            }
+    void add(std::vector<DistFile> files) {
+        if (page.files.empty()) {
+            page.files = std::move(files); // as a rule there is one source
+            return;
         }
-        for (const DistFile& file : files) {
-            filenames.insert(file.filename);
+        std::set<std::string, std::less<>> names; // the first of two files with one name counts
+        for (const DistFile& file : page.files) {
+            names.insert(file.filename);
+        }
+        for (DistFile& file : files) {
+            if (!names.contains(file.filename)) {
+                page.files.push_back(std::move(file));
+            }
         }
     }
 };
@@ -52,6 +55,10 @@ PageMerger::PageMerger(FetchContext& context) : m_context(context), m_pages(cont
 }
 
 void PageMerger::start(const std::string& name, Done done) {
+    if (!pep::is_normalized_name(name)) { // it becomes part of paths and addresses
+        done(fail(ErrorCode::internal, fmt::format("`{}` is no normalised name", name)));
+        return;
+    }
     auto job = std::make_shared<Job>();
     job->name = name;
     job->page.name = name;
@@ -109,7 +116,7 @@ void PageMerger::add_wheelhouse(Job& job) const {
         files.push_back(std::move(file));
     }
     job.page.found = job.page.found || !files.empty();
-    job.add(files);
+    job.add(std::move(files));
 }
 
 void PageMerger::next(const JobPtr& job) {
@@ -171,7 +178,7 @@ void PageMerger::take_page(const JobPtr& job, const IndexLocation& index,
         }
         job->page.found = true;
         job->any_index_knows = true;
-        job->add((*result)->files);
+        job->add(std::move((*result)->files));
         const bool only_first = m_context.options().strategy == IndexStrategy::first_index;
         for (std::size_t i = job->next_index; only_first && i < job->indexes.size(); ++i) {
             job->page.notes.push_back(fmt::format(

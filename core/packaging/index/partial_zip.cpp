@@ -171,10 +171,8 @@ Expected<std::string> unpack(const Member& member, ByteView data) {
     put16(archive, 0);
     const ArchiveLimits limits{.max_member_bytes = pep::max_metadata_size};
     auto reader = ArchiveReader::from_memory(archive, limits);
-    if (!reader) {
-        return propagate(reader);
-    }
-    auto content = reader->read(reader->members().front());
+    auto content =
+        reader ? reader->read(reader->members().front()) : Expected<Bytes>(propagate(reader));
     if (!content) {
         return bad("its METADATA is damaged");
     }
@@ -202,39 +200,40 @@ std::optional<ByteView> WheelMetadataReader::at(std::uint64_t offset, std::uint6
     return std::nullopt;
 }
 
+WheelMetadataReader::Step WheelMetadataReader::need(std::uint64_t offset, std::uint64_t size) {
+    return Step{ByteRange{offset, size}, ""};
+}
+
 Expected<WheelMetadataReader::Step> WheelMetadataReader::next() const {
-    const auto need = [](std::uint64_t offset, std::uint64_t size) {
-        return Step{ByteRange{offset, size}, ""};
-    };
     if (m_size < end_size) {
         return bad("it is not a zip archive");
     }
-    std::uint64_t tail_size = std::min(m_size, wheel_tail_bytes);
-    const std::uint64_t longest_tail = std::min<std::uint64_t>(m_size, end_size + max_comment);
-    auto tail = at(m_size - tail_size, tail_size);
-    if (!tail) {
-        return need(m_size - tail_size, tail_size);
-    }
-    auto directory = find_directory(*tail, m_size);
-    if (directory && !*directory && tail_size < longest_tail) {
-        tail_size = longest_tail; // a long comment
-        tail = at(m_size - tail_size, tail_size);
+    // A comment may push the end record out of the first tail.
+    for (const std::uint64_t wanted : {wheel_tail_bytes, std::uint64_t{end_size + max_comment}}) {
+        const std::uint64_t tail_size = std::min(m_size, wanted);
+        const auto tail = at(m_size - tail_size, tail_size);
         if (!tail) {
             return need(m_size - tail_size, tail_size);
         }
-        directory = find_directory(*tail, m_size);
+        const auto directory = find_directory(*tail, m_size);
+        if (!directory) {
+            return propagate(directory);
+        }
+        if (*directory) {
+            return read_directory((*directory)->offset, (*directory)->size, (*directory)->entries);
+        }
     }
-    if (!directory) {
-        return propagate(directory);
-    }
-    if (!*directory) {
-        return bad("it is not a zip archive");
-    }
-    const auto entries = at((*directory)->offset, (*directory)->size);
+    return bad("it is not a zip archive");
+}
+
+Expected<WheelMetadataReader::Step> WheelMetadataReader::read_directory(std::uint64_t offset,
+                                                                        std::uint64_t size,
+                                                                        std::size_t count) const {
+    const auto entries = at(offset, size);
     if (!entries) {
-        return need((*directory)->offset, (*directory)->size);
+        return need(offset, size);
     }
-    const auto member = find_metadata(*entries, **directory);
+    const auto member = find_metadata(*entries, {offset, size, count});
     if (!member) {
         return propagate(member);
     }
@@ -243,13 +242,12 @@ Expected<WheelMetadataReader::Step> WheelMetadataReader::next() const {
         // With the data in one go: how long the local header is shows only when it is there.
         const std::uint64_t guess =
             local_size + member->name.size() + member->extra + extra_slack + member->packed;
-        return need(member->offset,
-                    std::min<std::uint64_t>(guess, (*directory)->offset - member->offset));
+        return need(member->offset, std::min<std::uint64_t>(guess, offset - member->offset));
     }
     const std::size_t name_size = u16(*header, 26);
     const std::uint64_t data = member->offset + local_size + name_size + u16(*header, 28);
     if (u32(*header, 0) != local_signature || name_size != member->name.size() ||
-        data + member->packed > (*directory)->offset) {
+        data + member->packed > offset) {
         return bad("its METADATA does not lie where the directory says");
     }
     const auto content = at(member->offset, data + member->packed - member->offset);

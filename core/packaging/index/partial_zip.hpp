@@ -41,6 +41,9 @@ class WheelMetadataReader {
     [[nodiscard]] Expected<Step> next() const;
 
   private:
+    [[nodiscard]] static Step need(std::uint64_t offset, std::uint64_t size);
+    [[nodiscard]] Expected<Step> read_directory(std::uint64_t offset, std::uint64_t size,
+                                                std::size_t count) const;
     [[nodiscard]] std::optional<ByteView> at(std::uint64_t offset, std::uint64_t size) const;
 
     std::uint64_t m_size;

@@ -2,10 +2,10 @@
 // PEP 691: the JSON form of a page, read as a stream of events. A page of a big project has some
 // ten megabytes: no tree is made of it, and what is not needed is not kept.
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "core/base/http.hpp"
 #include "core/base/text.hpp"
+#include "core/packaging/index/json_scanner.hpp"
 #include "core/packaging/index/page_builder.hpp"
 #include "core/packaging/index/simple_page.hpp"
 
@@ -13,9 +13,8 @@ namespace pymode {
 
 namespace {
 
+using detail::JsonScanner;
 using detail::RawEntry;
-
-constexpr int max_depth = 64;
 
 // Where in the document the reader is. Everything that is not named is `other` and skipped.
 enum class Place {
@@ -79,49 +78,28 @@ Key key_of(std::string_view name) {
     return Key::none;
 }
 
-// The events of nlohmann's parser; false ends it.
+// Every event that is false ends the reading: `error` says why.
 class PageReader {
   public:
-    using number_integer_t = nlohmann::json::number_integer_t;
-    using number_unsigned_t = nlohmann::json::number_unsigned_t;
-    using number_float_t = nlohmann::json::number_float_t;
-    using string_t = nlohmann::json::string_t;
-    using binary_t = nlohmann::json::binary_t;
-
     explicit PageReader(const PageContext& context) : m_context(context), m_builder(context) {}
 
-    bool null() { return value(); }
-    bool boolean(bool on);
-    bool number_integer(number_integer_t /*number*/) { return value(); }
-    bool number_unsigned(number_unsigned_t number);
-    bool number_float(number_float_t /*number*/, const string_t& /*text*/) { return value(); }
-    bool string(string_t& text);
-    bool binary(binary_t& /*bytes*/) { return value(); }
-    bool start_object(std::size_t /*size*/);
-    bool end_object();
-    bool start_array(std::size_t /*size*/);
-    bool end_array();
-    bool key(string_t& name);
-    bool parse_error(std::size_t position, const std::string& /*token*/,
-                     const nlohmann::detail::exception& /*error*/) {
-        m_error = Error{
-            ErrorCode::http,
-            fmt::format("{} is not JSON (byte {})", url_for_messages(m_context.url), position),
-            {},
-            "",
-            std::nullopt};
-        return false;
-    }
-
-    [[nodiscard]] Expected<SimplePage> finish() &&;
-    [[nodiscard]] Error take_error() && { return std::move(*m_error); }
+    [[nodiscard]] Expected<SimplePage> read(std::string_view body);
 
   private:
     [[nodiscard]] Place place() const { return m_places.back(); }
-    [[nodiscard]] bool enter(Place next);
+    [[nodiscard]] bool take(JsonScanner::Token token, const JsonScanner& scanner);
+    bool boolean(bool on);
+    bool number(std::optional<std::uint64_t> number);
+    bool string(std::string_view text);
+    bool start_object();
+    bool end_object();
+    bool start_array();
+    bool end_array();
+    bool key(std::string_view name);
+    bool enter(Place next);
     // A value that says nothing to us, except where it must be something else.
     bool value();
-    void string_in_file(string_t& text);
+    void string_in_file(std::string_view text);
     void start_entry();
     bool refuse(std::string what);
 
@@ -150,9 +128,6 @@ bool PageReader::refuse(std::string what) {
 }
 
 bool PageReader::enter(Place next) {
-    if (m_places.size() >= max_depth) {
-        return refuse("its JSON is nested too deeply");
-    }
     m_places.push_back(next);
     m_key = Key::none;
     return true;
@@ -186,14 +161,14 @@ bool PageReader::boolean(bool on) {
     return value();
 }
 
-bool PageReader::number_unsigned(number_unsigned_t number) {
+bool PageReader::number(std::optional<std::uint64_t> number) {
     if (place() == Place::file && m_key == Key::size) {
         m_entry.size = number;
     }
     return value();
 }
 
-void PageReader::string_in_file(string_t& text) {
+void PageReader::string_in_file(std::string_view text) {
     switch (m_key) {
     case Key::filename:
         m_entry.filename = text;
@@ -209,14 +184,14 @@ void PageReader::string_in_file(string_t& text) {
         break;
     case Key::yanked:
         // PEP 691: a text is the reason; an empty one is false.
-        m_entry.yanked = text.empty() ? std::nullopt : std::optional(text);
+        m_entry.yanked = text.empty() ? std::nullopt : std::optional<std::string>(text);
         break;
     default:
         break;
     }
 }
 
-bool PageReader::string(string_t& text) {
+bool PageReader::string(std::string_view text) {
     switch (place()) {
     case Place::file:
         string_in_file(text);
@@ -259,7 +234,7 @@ void PageReader::start_entry() {
     m_knows_metadata = false;
 }
 
-bool PageReader::start_object(std::size_t /*size*/) {
+bool PageReader::start_object() {
     switch (place()) {
     case Place::document:
         return enter(Place::root);
@@ -312,7 +287,7 @@ bool PageReader::end_object() {
     return true;
 }
 
-bool PageReader::start_array(std::size_t /*size*/) {
+bool PageReader::start_array() {
     if (place() == Place::document) {
         return refuse("the JSON is not an object");
     }
@@ -330,7 +305,7 @@ bool PageReader::end_array() {
     return true;
 }
 
-bool PageReader::key(string_t& name) {
+bool PageReader::key(std::string_view name) {
     const Place here = place();
     if (here == Place::hashes || here == Place::metadata || here == Place::old_metadata) {
         m_algorithm = name;
@@ -340,7 +315,48 @@ bool PageReader::key(string_t& name) {
     return true;
 }
 
-Expected<SimplePage> PageReader::finish() && {
+bool PageReader::take(JsonScanner::Token token, const JsonScanner& scanner) {
+    using Token = JsonScanner::Token;
+    switch (token) {
+    case Token::object_begin:
+        return start_object();
+    case Token::object_end:
+        return end_object();
+    case Token::array_begin:
+        return start_array();
+    case Token::array_end:
+        return end_array();
+    case Token::name:
+        return key(scanner.text());
+    case Token::string:
+        return string(scanner.text());
+    case Token::number:
+        return number(scanner.number());
+    case Token::boolean:
+        return boolean(scanner.boolean());
+    case Token::null:
+        return value();
+    case Token::end:
+    case Token::error:
+        break;
+    }
+    return false;
+}
+
+Expected<SimplePage> PageReader::read(std::string_view body) {
+    JsonScanner scanner(body);
+    auto token = scanner.next();
+    while (token != JsonScanner::Token::end && token != JsonScanner::Token::error) {
+        if (!take(token, scanner)) {
+            return std::unexpected(std::move(*m_error));
+        }
+        token = scanner.next();
+    }
+    if (token == JsonScanner::Token::error) {
+        return fail(ErrorCode::http,
+                    fmt::format("{} is not JSON that can be read (byte {})",
+                                url_for_messages(m_context.url), scanner.position()));
+    }
     if (!m_has_files) {
         refuse("it has no list `files`");
         return std::unexpected(std::move(*m_error));
@@ -357,11 +373,10 @@ Expected<SimplePage> parse_simple_json(std::string_view body, const PageContext&
                     fmt::format("{} is larger than {}", url_for_messages(context.url),
                                 human_size(max_page_bytes)));
     }
-    PageReader reader(context);
-    if (!nlohmann::json::sax_parse(body.begin(), body.end(), &reader)) {
-        return std::unexpected(std::move(reader).take_error());
+    if (!is_valid_utf8(body)) {
+        return fail(ErrorCode::http, fmt::format("{} is not UTF-8", url_for_messages(context.url)));
     }
-    return std::move(reader).finish();
+    return PageReader(context).read(body);
 }
 
 } // namespace pymode

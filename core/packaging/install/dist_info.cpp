@@ -126,7 +126,8 @@ Expected<> compare_metadata(const pep::CoreMetadata& inside, const WheelRequest&
         warnings.push_back(std::move(message));
         return {};
     }
-    return refused(std::move(message));
+    return fail(ErrorCode::archive, std::move(message),
+                "`--no-verify-metadata` installs it all the same");
 }
 
 } // namespace

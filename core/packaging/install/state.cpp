@@ -11,6 +11,12 @@ using Json = nlohmann::ordered_json;
 
 constexpr int site_format = 1;
 
+// Texts from wheels are checked to be UTF-8 where they are read; should one slip through, it is no
+// reason for an exception in a thread.
+std::string dump(const Json& json, int indent) {
+    return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
 std::unexpected<Error> not_ours() {
     return fail(ErrorCode::archive, "the archive was not written by this version of pymode");
 }
@@ -26,7 +32,7 @@ std::string write_site_state(const SiteState& state) {
                        {"input_digest", state.installed.input_digest},
                        {"packages", std::move(packages)},
                        {"words", state.words}};
-    return json.dump(1) + "\n";
+    return dump(json, 1) + "\n";
 }
 
 Expected<SiteState> parse_site_state(std::string_view text) {
@@ -59,7 +65,7 @@ std::string write_prepared_state(const PreparedState& state) {
                        {"details", state.details},
                        {"metadata_hash", state.metadata_hash},
                        {"record_agrees", state.record_agrees}};
-    return json.dump();
+    return dump(json, -1);
 }
 
 Expected<PreparedState> parse_prepared_state(std::string_view text) {

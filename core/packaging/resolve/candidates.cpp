@@ -164,6 +164,19 @@ bool may_use_prerelease(const PackagePage& page, const Policy& policy) {
     return false;
 }
 
+// Joins different spellings of one version; `sorted` by version.
+std::vector<Candidate> merge_spellings(std::vector<Candidate> sorted) {
+    std::vector<Candidate> merged;
+    for (Candidate& candidate : sorted) {
+        if (!merged.empty() && merged.back().version == candidate.version) {
+            std::ranges::copy(candidate.files, std::back_inserter(merged.back().files));
+        } else {
+            merged.push_back(std::move(candidate));
+        }
+    }
+    return merged;
+}
+
 } // namespace
 
 bool is_missing_wheel(Obstacle obstacle) {
@@ -189,6 +202,8 @@ pep::VersionSet CandidateList::cell(std::uint32_t number) const {
 CandidateList list_candidates(std::shared_ptr<const PackagePage> page) {
     CandidateList list;
     std::unordered_map<std::string_view, std::size_t> by_text;
+    std::string_view last_text; // files of one version mostly stand side by side
+    std::size_t last = 0;
     std::string_view known_project; // the last that was compared
     bool is_this_project = false;
     for (std::uint32_t index = 0; index < page->files.size(); ++index) {
@@ -203,11 +218,18 @@ CandidateList list_candidates(std::shared_ptr<const PackagePage> page) {
         if (!is_this_project) {
             continue;
         }
-        const auto known = by_text.find(parts->version);
-        if (known != by_text.end()) {
-            list.candidates[known->second].files.push_back(index);
+        if (parts->version == last_text) {
+            list.candidates[last].files.push_back(index);
+            continue;
+        }
+        if (const auto known = by_text.find(parts->version); known != by_text.end()) {
+            last_text = parts->version;
+            last = known->second;
+            list.candidates[last].files.push_back(index);
         } else if (auto version = pep::Version::parse(parts->version)) {
-            by_text.emplace(parts->version, list.candidates.size());
+            last_text = parts->version;
+            last = list.candidates.size();
+            by_text.emplace(last_text, last);
             Candidate& made = list.candidates.emplace_back();
             made.version = *std::move(version);
             made.text = parts->version;
@@ -217,17 +239,10 @@ CandidateList list_candidates(std::shared_ptr<const PackagePage> page) {
     if (!std::ranges::is_sorted(list.candidates, {}, &Candidate::version)) {
         std::ranges::stable_sort(list.candidates, {}, &Candidate::version);
     }
-    // Different spellings of one version.
-    std::vector<Candidate> merged;
-    merged.reserve(list.candidates.size());
-    for (Candidate& candidate : list.candidates) {
-        if (!merged.empty() && merged.back().version == candidate.version) {
-            std::ranges::copy(candidate.files, std::back_inserter(merged.back().files));
-        } else {
-            merged.push_back(std::move(candidate));
-        }
+    const auto same = [](const Candidate& a, const Candidate& b) { return a.version == b.version; };
+    if (std::ranges::adjacent_find(list.candidates, same) != list.candidates.end()) {
+        list.candidates = merge_spellings(std::move(list.candidates));
     }
-    list.candidates = std::move(merged);
     list.page = std::move(page);
     return list;
 }

@@ -85,6 +85,7 @@ bool Graph::is_lowest_first(const std::string& name) const {
 // The version of the old lock, else the newest (or oldest) stable one, else the newest pre-release.
 std::optional<std::uint32_t> Graph::pick(CandidateList& list, const pep::VersionSet& versions,
                                          const Node& node) {
+    bool passed_over = false;
     const auto fits = [&](std::uint32_t number) {
         if (!versions.contains(list.candidates[number].version) ||
             (node.kind == Kind::arbitrary &&
@@ -92,16 +93,25 @@ std::optional<std::uint32_t> Graph::pick(CandidateList& list, const pep::Version
             return false;
         }
         const Candidate& candidate = m_catalog.assessed(list, number);
-        m_missing_wheel |= is_missing_wheel(candidate.obstacle);
+        passed_over |= is_missing_wheel(candidate.obstacle);
         return is_selectable(candidate);
     };
-    if (const pep::Version* preferred = m_policy.preference(node.name)) {
+    const auto number = first_that(list, node.name, fits);
+    // A wheel that was built for this runtime is the best there is, whatever else exists.
+    m_missing_wheel |= passed_over && (!number || list.candidates[*number].wheel_is_pure);
+    return number;
+}
+
+std::optional<std::uint32_t>
+Graph::first_that(const CandidateList& list, const std::string& name,
+                  const std::function<bool(std::uint32_t)>& fits) const {
+    if (const pep::Version* preferred = m_policy.preference(name)) {
         if (const auto number = list.find(*preferred); number && fits(*number)) {
             return number;
         }
     }
     const auto count = static_cast<std::uint32_t>(list.candidates.size());
-    const bool lowest = is_lowest_first(node.name);
+    const bool lowest = is_lowest_first(name);
     const bool any_kind = m_policy.request->prereleases == pep::PrereleasePolicy::allow;
     for (const bool prereleases : {false, true}) {
         for (std::uint32_t i = 0; i < count; ++i) {

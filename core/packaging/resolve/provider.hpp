@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -65,6 +66,9 @@ class Graph final : public pubgrub::Provider {
     [[nodiscard]] bool is_selectable(const Candidate& candidate) const;
     [[nodiscard]] std::optional<std::uint32_t>
     pick(CandidateList& list, const pep::VersionSet& versions, const Node& node);
+    [[nodiscard]] std::optional<std::uint32_t>
+    first_that(const CandidateList& list, const std::string& name,
+               const std::function<bool(std::uint32_t)>& fits) const;
     [[nodiscard]] bool is_lowest_first(const std::string& name) const;
     void prefetch_batch(CandidateList& list, const pep::VersionSet& versions, Node& node,
                         std::uint32_t chosen);

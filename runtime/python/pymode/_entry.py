@@ -3,14 +3,11 @@
 
 from __future__ import annotations
 
+import _frozen_importlib
+import _frozen_importlib_external
 import sys
-from _frozen_importlib import ModuleSpec, _load, module_from_spec
-from _frozen_importlib_external import (
-    PathFinder,
-    SourceFileLoader,
-    _NamespacePath,
-    spec_from_file_location,
-)
+from _frozen_importlib import ModuleSpec, module_from_spec
+from _frozen_importlib_external import SourceFileLoader
 from _thread import allocate_lock
 from posix import F_OK, access
 
@@ -28,6 +25,10 @@ if TYPE_CHECKING:
 
 HANDLER = "on_fetch"
 _VARARGS = 0x04  # inspect.CO_VARARGS, without inspect
+
+# Their names with an underscore have no types.
+_importlib: Any = _frozen_importlib
+_importlib_external: Any = _frozen_importlib_external
 
 _lock = allocate_lock()
 _environment_set = False
@@ -92,11 +93,17 @@ def _import(name: str) -> ModuleType:
     an `__init__.py`, and lists folders. That is more work than all else in a first request; here it
     is known which file is meant. What is not this simple is left to the import system.
     """
-    path = f"{sys.path[0]}/{name.replace('.', '/')}.py"
+    path = f"{_place(name)}.py"
     if name not in sys.modules and access(path, F_OK) and _open_folders(name):
         return _load_file(name, path)
     __import__(name)
     return sys.modules[name]
+
+
+def _place(name: str) -> str:
+    """Where a module of the program is, without the end of its file's name."""
+    package, _, child = name.rpartition(".")
+    return f"{_place(package) if package else sys.path[0]}/{child}"
 
 
 def _open_folders(name: str) -> bool:
@@ -104,13 +111,15 @@ def _open_folders(name: str) -> bool:
     package, _, _ = name.rpartition(".")
     if not package or package in sys.modules:
         return True
-    folder = f"{sys.path[0]}/{package.replace('.', '/')}"
+    folder = _place(package)
     if access(f"{folder}/__init__.py", F_OK) or access(f"{folder}.py", F_OK):
         return False
     if not _open_folders(package):
         return False
     spec = ModuleSpec(package, None, is_package=True)
-    spec.submodule_search_locations = _NamespacePath(package, [folder], PathFinder._get_spec)
+    spec.submodule_search_locations = _importlib_external._NamespacePath(
+        package, [folder], _importlib_external.PathFinder._get_spec
+    )
     _enter(package, module_from_spec(spec))
     return True
 
@@ -124,13 +133,14 @@ def _enter(name: str, module: ModuleType) -> None:
 
 
 def _load_file(name: str, path: str) -> ModuleType:
-    loader = _CodeLoader(SourceFileLoader(name, path))
-    spec = spec_from_file_location(name, path, loader=loader, submodule_search_locations=None)
-    assert spec is not None
-    # As importlib would find out itself, by way of more string methods.
+    loader: Any = _CodeLoader(SourceFileLoader(name, path))
+    spec = ModuleSpec(name, loader, origin=path)
+    spec.has_location = True
     folder, _, file = path.rpartition("/")
     spec.cached = f"{folder}/__pycache__/{file[:-3]}.{sys.implementation.cache_tag}.pyc"
-    module = _load(spec)
+    # Without a module lock: nobody else loads it, and like a main program it may be seen unfinished
+    # by the threads that it starts.
+    module: ModuleType = _importlib._load_unlocked(spec)
     _enter(name, module)
     return module
 

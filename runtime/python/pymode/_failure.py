@@ -83,8 +83,21 @@ def _traceback(error: BaseException) -> str:
     except (MemoryError, RecursionError):
         return f"{type(error).__name__} (no memory or stack left for its traceback)"
     except Exception as second:  # noqa: BLE001
-        # A program's own exception class can fail in __str__.
-        return f"{type(error).__name__} (its traceback raised {type(second).__name__})"
+        # A program's own exception class can fail in __str__, and a module of its own can stand in
+        # the way of one that `traceback` imports.
+        places = "".join(_frame_lines(error.__traceback__))
+        return f"{places}{type(error).__name__} (its traceback raised {type(second).__name__})"
+
+
+def _frame_lines(frames: TracebackType | None) -> list[str]:
+    """The places of a traceback, without the module that knows how to show them."""
+    lines = []
+    frames = _without_own(frames)
+    while frames is not None:
+        code = frames.tb_frame.f_code
+        lines.append(f'  File "{code.co_filename}", line {frames.tb_lineno}, in {code.co_name}\n')
+        frames = frames.tb_next
+    return lines
 
 
 def _drop_locals(frames: TracebackType | None) -> None:

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: MIT
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import binaryen from "binaryen";
 import { hostModule } from "./modules.mjs";
 
 const { createLinker, LinkError } = await hostModule("linker");
 const { parseDylink, DylinkError } = await hostModule("dylink");
+const { readMainSymbols, PackedSectionError } = await hostModule("symbols");
 
 const FEATURES = binaryen.Features.MVP | binaryen.Features.MutableGlobals;
 
-function assemble(text, dylink) {
+function assemble(text, dylink, sections = {}) {
     const module = binaryen.parseText(text);
     module.setFeatures(FEATURES);
     if (dylink !== undefined) module.addCustomSection("dylink.0", dylink);
+    for (const [name, content] of Object.entries(sections)) module.addCustomSection(name, content);
     const binary = module.emitBinary();
     module.dispose();
     return new WebAssembly.Module(binary);
@@ -117,6 +120,64 @@ test("says how many parameters each function of a library takes", () => {
     const arities = new Uint8Array(main.memory.buffer, 2048, table.length - before);
     assert.deepEqual([...arities], [...arities].map((_, i) => table.get(before + i).length + 1));
     assert.deepEqual([...arities.slice(0, 2)], [1, 3]);
+});
+
+/** As the build packs it: the size, then raw deflate. */
+function packed(content, size = content.length) {
+    const head = Buffer.alloc(4);
+    head.writeUInt32LE(size);
+    return new Uint8Array(Buffer.concat([head, deflateRawSync(content)]));
+}
+
+/** The fake main module's exports, with an inflate. */
+function withInflate(exports) {
+    const inflate = (source, length, target, size) => {
+        const content = inflateRawSync(new Uint8Array(exports.memory.buffer, source, length));
+        if (content.length > size) return -1;
+        new Uint8Array(exports.memory.buffer).set(content, target);
+        return content.length;
+    };
+    return { ...exports, pm_inflate: inflate };
+}
+
+test("packed data is there before relocations and constructors", () => {
+    const content = Buffer.from("..... ..... .....the table of a codec");
+    const main = withInflate(new WebAssembly.Instance(assemble(MAIN)).exports);
+    const side = assemble(SIDE, dylink({ memory: 64, table: 1 }), { "pymode.data": packed(content) });
+    const linker = createLinker(main, () => side);
+    const library = linker.open("/lib/a.so");
+    const base = main.__indirect_function_table.get(linker.symbol(library, "base"))();
+    const memory = Buffer.from(main.memory.buffer, base, 64);
+    assert.equal(memory.subarray(16, content.length).toString(), content.subarray(16).toString());
+    assert.equal(memory.readInt32LE(0), 1, "a relocation was written over it");
+    assert.equal(memory.subarray(content.length).every((byte) => byte === 0), true);
+});
+
+test("packed data that does not fit, or is damaged, is refused", () => {
+    const main = withInflate(new WebAssembly.Instance(assemble(MAIN)).exports);
+    const open = (section) => createLinker(main, () => assemble(SIDE, dylink({ memory: 64, table: 1 }), { "pymode.data": section })).open("/a.so");
+    assert.throws(() => open(packed(Buffer.alloc(65))), LinkError);
+    assert.throws(() => open(packed(Buffer.alloc(10), 11)), PackedSectionError);
+    assert.throws(() => open(new Uint8Array([1, 2])), PackedSectionError);
+});
+
+test("symbols that are no exports are found in the table of the main module", () => {
+    const table = { functions: { unlisted: 2, listed: 1, twice: 3 }, data: { main_data: 4242 } };
+    const text = MAIN.replace("3 funcref", "4 funcref")
+        .replace("(elem (i32.const 1) $listed)", "(elem (i32.const 1) $listed $unlisted $twice)")
+        .replace(/\(func \(export "(unlisted|twice)"\)/g, "(func $$$1")
+        .replace(' (export "listed")', "")
+        .replace(' (export "main_data")', "");
+    const module = assemble(text, undefined, { "pymode.symbols": packed(Buffer.from(JSON.stringify(table))) });
+    const main = withInflate(new WebAssembly.Instance(module).exports);
+    assert.equal(main.twice, undefined);
+    const side = assemble(SIDE, dylink({ memory: 64, table: 1 }));
+    const linker = createLinker(main, () => side, readMainSymbols(module, main));
+    const call = (name) => main.__indirect_function_table.get(linker.symbol(library, name))();
+    const library = linker.open("/lib/a.so");
+    assert.equal(call("own"), 42);
+    assert.equal(call("main_data_address"), 4242);
+    assert.deepEqual([0, 4].map((at) => view(main).getInt32(call("base") + at, true)), [1, 2], "their slots");
 });
 
 test("two libraries see the same slot of a function that only they name", () => {

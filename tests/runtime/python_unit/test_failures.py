@@ -4,6 +4,7 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import _pymode
 from pymode import _entry
@@ -68,6 +69,13 @@ class FailureTest(ServeCase):
             "class E(Exception):\n  def __str__(self): raise KeyError\ndef on_fetch(r): raise E"
         )
         self.assertIn("E", self.log_text())
+
+    def test_a_module_that_hides_one_of_the_library(self):
+        with mock.patch.dict(sys.modules, {"traceback": None}):
+            self.failing("def on_fetch(r):\n  return 1 / 0")
+        log = self.log_text()
+        self.assertIn('File "/app/main.py", line 2, in on_fetch', log)
+        self.assertIn("ZeroDivisionError (its traceback raised ModuleNotFoundError)", log)
 
     def test_messages_that_are_not_utf_8(self):
         self.failing("def on_fetch(r): raise ValueError('\\udcff')")

@@ -30,6 +30,13 @@ TEST_CASE("a project with nothing but a name has the defaults") {
     CHECK(project->warnings.empty());
 }
 
+TEST_CASE("whether a project has dependencies") {
+    CHECK_FALSE(read(kHead)->has_dependencies);
+    CHECK_FALSE(read(kHead + "dependencies = []\n")->has_dependencies);
+    CHECK(read(kHead + "dependencies = [\"jinja2\"]\n")->has_dependencies);
+    CHECK_FALSE(read(kHead + "dependencies = \"jinja2\"\n"));
+}
+
 TEST_CASE("every key of [tool.pymode] arrives") {
     const auto project = read(kHead + R"(
 [tool.pymode]

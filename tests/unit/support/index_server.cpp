@@ -103,6 +103,27 @@ Bytes make_wheel(const WheelSpec& spec) {
     return writer.finish().value();
 }
 
+std::string gzip(const std::string& text) {
+    // A zip archive holds what gzip needs: the deflated bytes, their checksum and the size.
+    ArchiveWriter writer;
+    if (!writer.add("m", to_bytes(text))) {
+        throw std::runtime_error("cannot compress a page for a test");
+    }
+    const std::string archive = to_text(writer.finish().value());
+    const std::size_t entry = archive.rfind("PK\x01\x02");
+    const auto number = [&](std::size_t at) {
+        std::uint32_t value = 0;
+        for (std::size_t i = 4; i-- > 0;) {
+            value = value << 8U | static_cast<unsigned char>(archive.at(entry + at + i));
+        }
+        return value;
+    };
+    constexpr std::size_t local_header = 30 + 1;
+    return std::string("\x1F\x8B\x08\0\0\0\0\0\0\xFF", 10) +
+           archive.substr(local_header, number(20)) + archive.substr(entry + 16, 4) +
+           archive.substr(entry + 24, 4);
+}
+
 IndexServer::IndexServer() : m_server([this](const ReceivedRequest& r) { return answer(r); }) {}
 
 IndexFile& IndexServer::add(const WheelSpec& spec) {

@@ -24,6 +24,9 @@ struct WheelSpec {
 [[nodiscard]] Bytes make_wheel(const WheelSpec& spec);
 [[nodiscard]] std::string make_metadata(const WheelSpec& spec);
 
+// "Content-Encoding: gzip"
+[[nodiscard]] std::string gzip(const std::string& text);
+
 struct IndexFile {
     std::string filename;
     Bytes content;

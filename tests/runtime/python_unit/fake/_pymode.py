@@ -111,8 +111,7 @@ def _in(value):
 
 
 def load_code(path):
-    """Nothing is compiled here: the caller turns to the source."""
-    return None
+    """None: nothing is compiled here, the caller turns to the source."""
 
 
 def globals_():

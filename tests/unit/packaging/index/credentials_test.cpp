@@ -40,7 +40,7 @@ TEST_CASE("which credentials go where") {
                                              {"two.1", "https://two.example:8443/simple", false},
                                              {"", "https://cu@c.example/simple", false}};
     const std::vector<std::string> links{"https://l:m@links.example/page"};
-    const Credentials credentials(indexes, links, env);
+    const IndexCredentials credentials(indexes, links, env);
     CHECK(credentials.authorization("https://one.example/files/a") == "Basic dTpw");
     CHECK(credentials.authorization("https://ONE.example:443/") == "Basic dTpw");
     CHECK_FALSE(credentials.authorization("http://one.example/")); // another scheme
@@ -57,7 +57,7 @@ TEST_CASE("which credentials go where") {
 
 TEST_CASE("a netrc file that cannot be read is told, one that is not there is not") {
     const TempDir folder = TempDir::create().value();
-    CHECK(Credentials({}, {}, Env{{"HOME", folder.path().string()}}).netrc_problem().empty());
+    CHECK(IndexCredentials({}, {}, Env{{"HOME", folder.path().string()}}).netrc_problem().empty());
     CHECK_FALSE(
-        Credentials({}, {}, Env{{"NETRC", folder.path().string()}}).netrc_problem().empty());
+        IndexCredentials({}, {}, Env{{"NETRC", folder.path().string()}}).netrc_problem().empty());
 }

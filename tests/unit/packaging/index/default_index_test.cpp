@@ -9,17 +9,25 @@
 using namespace pymode;
 
 TEST_CASE("pip's configuration files") {
-    CHECK(index_of_pip_config("[global]\nindex-url = https://a.example/simple\n") ==
-          "https://a.example/simple");
-    CHECK(
-        index_of_pip_config("# x\n[global]\ntimeout=3\nindex_url: https://a.example/s\n"
-                            "[install]\n--INDEX-URL=https://b.example/s\n[list]\nindex-url=no\n") ==
-        "https://b.example/s");
-    CHECK_FALSE(index_of_pip_config("[global]\n  index-url = https://a.example/\n"));
-    CHECK_FALSE(index_of_pip_config("index-url = https://a.example/\n[search]\nindex-url = x\n"));
-    CHECK_FALSE(
-        index_of_pip_config("[global]\nextra-index-url = https://a.example/\nindex-url =\n"));
-    CHECK_FALSE(index_of_pip_config(""));
+    const auto index = [](std::string_view text) { return pip_config_option(text, "index-url"); };
+    CHECK(index("[global]\nindex-url = https://a.example/simple\n") == "https://a.example/simple");
+    CHECK(index("# x\n[global]\ntimeout=3\nindex_url: https://a.example/s\n"
+                "[install]\n--INDEX-URL=https://b.example/s\n[list]\nindex-url=no\n") ==
+          "https://b.example/s");
+    CHECK_FALSE(index("[global]\n  index-url = https://a.example/\n"));
+    CHECK_FALSE(index("index-url = https://a.example/\n[search]\nindex-url = x\n"));
+    CHECK_FALSE(index("[global]\nextra-index-url = https://a.example/\nindex-url =\n"));
+    CHECK_FALSE(index(""));
+}
+
+TEST_CASE("certificates that pip trusts") {
+    const TempDir folder = TempDir::create().value();
+    REQUIRE(write_file_atomic(folder.path() / "pip.conf", "[global]\ncert = /company.pem\n"));
+    Env env{{"PIP_CONFIG_FILE", (folder.path() / "pip.conf").string()}};
+    CHECK(pip_certificates(env) == "/company.pem");
+    env.set("PIP_CERT", "/other.pem");
+    CHECK(pip_certificates(env) == "/other.pem");
+    CHECK_FALSE(pip_certificates(Env{{"PIP_CONFIG_FILE", "/dev/null"}}));
 }
 
 TEST_CASE("the order in which the default index is looked for") {

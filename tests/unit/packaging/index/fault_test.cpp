@@ -298,7 +298,7 @@ TEST_CASE("a page that is no page") {
         {json, "[]", "not an object"},
         {json, "{}", "no list"},
         {json, "{\"meta\": {\"api-version\": \"2.0\"}, \"files\": []}", "version 2.0"},
-        {json, "{\"files\": " + std::string(100, '['), "nested"}};
+        {json, "{\"files\": " + std::string(100, '['), "not JSON"}};
     const auto number = GENERATE_COPY(range(std::size_t{0}, rows.size()));
     const Row& row = rows[number];
     CAPTURE(row.type, row.body);

@@ -8,6 +8,7 @@
 
 #include "core/base/hash.hpp"
 #include "core/packaging/index/cache.hpp"
+#include "core/packaging/index/simple_page.hpp"
 #include "core/packaging/index/url.hpp"
 #include "tests/unit/packaging/index/fixture.hpp"
 
@@ -60,6 +61,7 @@ TEST_CASE("a page, metadata and the wheel itself, in JSON and in HTML") {
     REQUIRE(paths.size() == 2);
     CHECK(read_file(paths[1], 1 << 20).value() == f.server.projects["demo"][1].content);
     CHECK_FALSE(source->page("nobody-has-it").value()->found);
+    CHECK(source->page("../demo").error().code == ErrorCode::internal);
 }
 
 TEST_CASE("a warm cache needs no request") {
@@ -130,6 +132,31 @@ TEST_CASE("what the index says about caching counts") {
     f.clock.advance(row.age);
     CHECK(f.source()->page("demo").value()->found);
     CHECK(f.server.count() == (row.asked_again ? 2 : 1));
+}
+
+TEST_CASE("compressed pages") {
+    IndexFixture f;
+    const std::string page = "<a href=\"demo-1.0-py3-none-any.whl\">x</a>" + std::string(9999, ' ');
+    std::string body = test::gzip(page);
+    SECTION("are unpacked") {
+        f.server.fault = [&](const ReceivedRequest&, int) {
+            return std::optional(
+                reply(200, body, "Content-Type: text/html\r\nContent-Encoding: gzip\r\n"));
+        };
+        CHECK(f.source()->page("demo").value()->files.size() == 1);
+        CHECK(f.server.requests()[0].headers.at("accept-encoding").find("gzip") !=
+              std::string::npos);
+    }
+    SECTION("and bounded by what they unpack to") {
+        body = test::gzip(std::string(max_page_bytes + 1, ' '));
+        REQUIRE(body.size() < 200'000);
+        f.server.fault = [&](const ReceivedRequest&, int) {
+            return std::optional(
+                reply(200, body, "Content-Type: text/html\r\nContent-Encoding: gzip\r\n"));
+        };
+        CHECK(f.source()->page("demo").error().message.find("larger than 64.0 MiB") !=
+              std::string::npos);
+    }
 }
 
 TEST_CASE("metadata by parts of the wheel") {

@@ -3,6 +3,7 @@
 // the resolver alone takes. The time is printed; what is checked are steps.
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <random>
 
 #include <catch2/catch.hpp>
@@ -100,15 +101,19 @@ TEST_CASE("200 packages resolve in few steps") {
     CHECK(first->packages.size() > package_count * 9 / 10);
 
     double best = 0;
+    double best_cpu = 0; // what it takes when the machine has nothing else to do
     for (int run = 0; run < 5; ++run) {
         source.log.clear();
         const auto begin = std::chrono::steady_clock::now();
+        const std::clock_t cpu_begin = std::clock();
         const auto again = resolve(request, source, CancelToken{});
         const std::chrono::duration<double, std::milli> took =
             std::chrono::steady_clock::now() - begin;
+        const double cpu = 1000.0 * static_cast<double>(std::clock() - cpu_begin) / CLOCKS_PER_SEC;
         REQUIRE(again);
         CHECK(summary(*again) == summary(*first));
         best = run == 0 ? took.count() : std::min(best, took.count());
+        best_cpu = run == 0 ? cpu : std::min(best_cpu, cpu);
     }
     const auto count = [&](std::string_view kind) {
         return std::ranges::count_if(
@@ -120,8 +125,8 @@ TEST_CASE("200 packages resolve in few steps") {
     }
     const auto tried = count("metadata ");
     fmt::print("resolver alone: {} packages chosen, {} files on their pages, {} versions tried, "
-               "best of 5: {:.1f} ms\n",
-               first->packages.size(), files, tried, best);
+               "best of 5: {:.1f} ms, {:.1f} ms of CPU time\n",
+               first->packages.size(), files, tried, best, best_cpu);
     CHECK(count("page ") <= package_count);
     // One version of each, and some that were thrown away.
     CHECK(tried <= static_cast<long>(first->packages.size()) * 2);

@@ -202,6 +202,24 @@ TEST_CASE("metadata of many versions is asked for ahead when version after versi
     CHECK(asked_ahead >= 50);
 }
 
+TEST_CASE(
+    "files that cannot be used are only looked at where a wheel for this runtime is missing") {
+    MemorySource source;
+    source.add_wheel("built", "1", {}, "cp313-cp313-pymode_1_wasm32");
+    source.add_wheel("built", "2", {}, "cp313-cp313-manylinux_2_17_x86_64");
+    REQUIRE(resolve(request_for({"built"}), source, CancelToken{}));
+    CHECK(std::ranges::none_of(source.log, [](const std::string& line) {
+        return line.find("manylinux") != std::string::npos;
+    }));
+    // Where they are looked at and cannot be read, they still count as versions.
+    source.add_wheel("pure", "1");
+    source.add_wheel("pure", "2", {}, "cp313-cp313-win_amd64");
+    source.unreachable = {"pure-2-cp313-cp313-win_amd64.whl"};
+    const auto fallen = resolve(request_for({"pure"}), source, CancelToken{});
+    REQUIRE_FALSE(fallen);
+    CHECK(fallen.error().code == ErrorCode::config);
+}
+
 TEST_CASE("what the source cannot be asked is the error") {
     MemorySource source;
     source.add_wheel("a", "1", {"b"});
