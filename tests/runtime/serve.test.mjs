@@ -55,9 +55,9 @@ describe("a program", () => {
         assert.deepEqual(path, [
             "/app",
             "/app/src",
-            "/lib/site-packages",
             "/lib/python3.13",
             "/lib/python3.13/lib-dynload",
+            "/lib/site-packages",
         ]);
     });
 
