@@ -66,7 +66,8 @@ def compile_module(module, source):
         said = report(path, error)
         if not module.get("package"):
             raise Failure(said) from error
-        return b"", {"size": 0, "failure": f"{said['kind']}: {said['message']} (line {said['line']})"}
+        failure = f"{said['kind']}: {said['message']} (line {said['line']})"
+        return b"", {"size": 0, "failure": failure}
 
 
 def main():

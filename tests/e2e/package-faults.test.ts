@@ -38,7 +38,7 @@ const CASES: Case[] = [
     { name: "500 always", faults: [{ kind: "status", status: 500, times: ALWAYS, path: PAGE }], fails: /500/ },
     { name: "503 with Retry-After", faults: [{ kind: "status", status: 503, headers: { "retry-after": "1" }, path: PAGE }], takes: 1000 },
     { name: "429 with Retry-After", faults: [{ kind: "status", status: 429, headers: { "retry-after": "1" }, path: PAGE }], takes: 1000 },
-    { name: "404", faults: [{ kind: "status", status: 404, times: ALWAYS, path: PAGE }], fails: /not found|no such|does not exist|unknown|not in/i },
+    { name: "404", faults: [{ kind: "status", status: 404, times: ALWAYS, path: PAGE }], fails: /there is no package `a`/ },
     { name: "403", faults: [{ kind: "status", status: 403, times: ALWAYS, path: PAGE }], fails: /403/ },
     { name: "401", behaviour: { auth: { user: "u", password: "p" } }, fails: /401|credentials/ },
     { name: "a page that drips", faults: [{ kind: "drip", bytes: 200, every: 5, path: PAGE }] },
@@ -49,8 +49,9 @@ const CASES: Case[] = [
 
     { name: "a metadata file that drops once", faults: [{ kind: "drop", after: 10, path: METADATA }] },
     { name: "a metadata file that is not there", faults: [{ kind: "status", status: 404, times: ALWAYS, path: METADATA }] },
-    { name: "a metadata file with another hash than the page says", behaviour: { metadata: "wrong-hash" }, fails: /hash|sha256/i },
-    { name: "a metadata file of another package", behaviour: { metadata: "wrong-content" }, fails: /hash|sha256|metadata/i },
+    // Such a file is not believed: the wheel itself is asked.
+    { name: "a metadata file with another hash than the page says", behaviour: { metadata: "wrong-hash" } },
+    { name: "a metadata file of another package", behaviour: { metadata: "wrong-content" } },
 
     { name: "no metadata file, honest ranges", behaviour: NO_METADATA },
     { name: "no metadata file, ranges ignored", behaviour: { ...NO_METADATA, ranges: "ignored" } },
@@ -62,7 +63,7 @@ const CASES: Case[] = [
     { name: "a wheel that drops in the middle, once", faults: [{ kind: "drop", after: 300, path: WHEEL, ranged: false }] },
     { name: "a wheel that always drops in the middle", faults: [{ kind: "drop", after: 300, path: WHEEL, times: ALWAYS }], fails: /\ba-1\.0|\ba\b.*1\.0/ },
     { name: "a wheel that always ends early", faults: [{ kind: "truncate", to: 300, path: WHEEL, times: ALWAYS }], fails: /size|hash|sha256|bytes/i },
-    { name: "a wheel with a wrong byte, once", faults: [{ kind: "corrupt", path: WHEEL }] },
+    { name: "a wheel with a wrong byte, once", faults: [{ kind: "corrupt", path: WHEEL }], fails: /wrong hash[^]*expected: sha256[^]*computed: sha256/ },
     { name: "a wheel with a wrong byte", faults: [{ kind: "corrupt", path: WHEEL, times: ALWAYS }], fails: /sha256/ },
     { name: "a wheel that 500s twice", faults: [{ kind: "status", status: 500, path: WHEEL, times: 2 }] },
     { name: "a wheel that is gone", faults: [{ kind: "status", status: 404, path: WHEEL, times: ALWAYS }], fails: /404/ },

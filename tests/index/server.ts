@@ -140,7 +140,7 @@ export class LoopbackIndex {
     }
 
     private handle(request: Request, response: Response): void {
-        const path = decodeURI(new URL(request.url ?? "/", this.#origin).pathname);
+        const path = decodeURIComponent(new URL(request.url ?? "/", this.#origin).pathname);
         const entry: LogEntry = {
             method: request.method ?? "",
             path,

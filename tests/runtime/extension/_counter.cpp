@@ -34,8 +34,7 @@ const Plus plus(starting_amount());
 const Step* const steps[] = {&twice, &plus};
 
 struct Counter {
-    PyObject_HEAD
-    long value;
+    PyObject_HEAD long value;
 };
 
 PyObject* advance(PyObject* self, PyObject*) {
@@ -63,8 +62,15 @@ int fill(PyObject* module) {
 
 PyModuleDef_Slot module_slots[] = {{Py_mod_exec, reinterpret_cast<void*>(fill)}, {0, nullptr}};
 
-PyModuleDef definition = {PyModuleDef_HEAD_INIT, "demo.sub._counter", nullptr, 0, nullptr,
-                          module_slots, nullptr, nullptr, nullptr};
+PyModuleDef definition = {PyModuleDef_HEAD_INIT,
+                          "demo.sub._counter",
+                          nullptr,
+                          0,
+                          nullptr,
+                          module_slots,
+                          nullptr,
+                          nullptr,
+                          nullptr};
 
 } // namespace
 

@@ -13,15 +13,15 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(REPOSITORY))
 
-from runtime.build.context import Context, Progress, default_cache, run  # noqa: E402
-from runtime.build.modules import load_modules  # noqa: E402
-from runtime.build.nodetools import wasm_opt  # noqa: E402
-from runtime.build.side_modules import FLAGS, LINK, OPTIMIZE  # noqa: E402
-from runtime.build.sources import load_sources  # noqa: E402
-from runtime.build.store import digest, digest_file, digest_recipe, ensure, locked  # noqa: E402
-from runtime.build.toolchain import Unit, compile_units  # noqa: E402
-from runtime.build.wasi import wasi_python  # noqa: E402
-from runtime.build.zig import wasm_ld, zig_toolchain  # noqa: E402
+from runtime.build.context import Context, Progress, default_cache, run
+from runtime.build.modules import load_modules
+from runtime.build.nodetools import wasm_opt
+from runtime.build.side_modules import FLAGS, LINK, OPTIMIZE
+from runtime.build.sources import load_sources
+from runtime.build.store import digest, digest_file, digest_recipe, ensure, locked
+from runtime.build.toolchain import Unit, compile_units
+from runtime.build.wasi import wasi_python
+from runtime.build.zig import wasm_ld, zig_toolchain
 
 HERE = Path(__file__).resolve().parent
 # Without this export nobody could call the constructors of static objects.
@@ -33,8 +33,9 @@ def build_module(context: Context, source: Path) -> Path:
     sources = load_sources(REPOSITORY / "third_party")
     wasi = wasi_python(context, sources, load_modules())
     tools = zig_toolchain(context, context.cache / "work" / "test-extension" / "zig")
+    recipe = digest_recipe("side_modules")
     key = digest(
-        source.name, digest_file(source), tools.key, wasi.name, digest_recipe("side_modules"), CONSTRUCTORS
+        source.name, digest_file(source), tools.key, wasi.name, recipe, CONSTRUCTORS
     )
 
     def build(work: Path, result: Path) -> None:

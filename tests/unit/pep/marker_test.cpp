@@ -119,7 +119,8 @@ TEST_CASE("the target's environment is the one that the interpreter has") {
     std::ifstream file(PYMODE_TEST_DATA "/target_environment.json");
     const Json table = Json::parse(file);
     CHECK(table.size() == members.size());
-    const Environment shipped = target_environment(table.at("python_full_version").get<std::string>());
+    const Environment shipped =
+        target_environment(table.at("python_full_version").get<std::string>());
     for (const auto& [key, value] : table.items()) {
         INFO(key);
         CHECK(shipped.*members.at(key) == value.get<std::string>());

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What environment markers ask about the interpreter, asked of the interpreter itself (PEP 508)."""
 
 import os
