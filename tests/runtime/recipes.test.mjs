@@ -3,13 +3,12 @@
 // printed next to what there would be without it.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import os from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
+import { wheelFolder } from "../packages/wheels.ts";
 import { startWorker } from "./harness.mjs";
 import { readZip } from "./host/zip.mjs";
 
@@ -27,20 +26,6 @@ const EXPECTED = ["frozenlist", "markupsafe", "multidict", "propcache", "pyyaml"
 
 /** What yarl needs and is pure. */
 const IDNA = "idna-3.20-py3-none-any.whl";
-const REQUIREMENTS = fileURLToPath(new URL("recipes-requirements.txt", import.meta.url));
-
-/** The wheel in the build cache; fetched through the machine's pip once. */
-function fetchIdna() {
-    const cache = process.env["PYMODE_BUILD_CACHE"] ?? path.join(process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache"), "pymode-build");
-    const folder = path.join(cache, "wheels", "recipes");
-    const file = path.join(folder, IDNA);
-    if (!existsSync(file)) {
-        mkdirSync(folder, { recursive: true });
-        const options = ["--quiet", "--no-deps", "--only-binary", ":all:", "--require-hashes", "--dest", folder, "-r", REQUIREMENTS];
-        execFileSync("python3", ["-m", "pip", "download", ...options]);
-    }
-    return readFileSync(file);
-}
 
 /** @type {Awaited<ReturnType<typeof startWorker>>} */
 let worker;
@@ -57,7 +42,7 @@ before(async () => {
         }
         packages[`recipe_tests/${wheel.name}.py`] = wheel.test;
     }
-    for (const { name, data } of readZip(fetchIdna())) packages[name] = data;
+    for (const { name, data } of readZip(readFileSync(path.join(wheelFolder("wheels.txt"), IDNA)))) packages[name] = data;
     const main = readFileSync(new URL("../../runtime/dev/recipe_test.py", import.meta.url));
     worker = await startWorker({ files: { "src/main.py": main }, packages, natives, dev: true });
 });
