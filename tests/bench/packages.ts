@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Resolving and installing next to uv and pip, in one run and from one loopback index: Markdown on standard output.
 //
-//     node_modules/.bin/node tests/bench/packages.ts [--rounds 5] [--latency MS] [--only NAME…]
+//     node_modules/.bin/node tests/bench/packages.ts [--rounds 5] [--latency MS] [--only TOOL…] [--set real|made]
 
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -19,13 +19,14 @@ import { PYMODE } from "../e2e/support/pymode.ts";
 import { testCatalog } from "../packages/wheels.ts";
 import { makeWorld } from "./synthetic.ts";
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" }, latency: { type: "string", default: "0" }, only: { type: "string", multiple: true, default: [] } } });
+const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" }, latency: { type: "string", default: "0" }, only: { type: "string", multiple: true, default: [] }, set: { type: "string" } } });
 const ROUNDS = Number(values.rounds);
 const RUSAGE = fileURLToPath(new URL("rusage.py", import.meta.url));
 const GOAL_COLD = 1.2;
 const GOAL_WARM = 1.0;
 
 interface Set {
+    kind: "real" | "made";
     name: string;
     catalog: Catalog;
     requirements: string[];
@@ -174,8 +175,8 @@ async function main(): Promise<void> {
     const { uv, python } = peers();
     const world = makeWorld(120);
     const sets: Set[] = [
-        { name: `${REAL.length} real packages`, catalog: testCatalog(), requirements: REAL },
-        { name: `120 made packages (${world.wheels} wheels, the newest ${(world.bytes / 1e6).toFixed(1)} MB together)`, catalog: world.catalog, requirements: world.requirements },
+        { kind: "real", name: `${REAL.length} real packages`, catalog: testCatalog(), requirements: REAL },
+        { kind: "made", name: `120 made packages (${world.wheels} wheels, the newest ${(world.bytes / 1e6).toFixed(1)} MB together)`, catalog: world.catalog, requirements: world.requirements },
     ];
     const all = [uvTool(uv, python, false), uvTool(uv, python, true), pipTool(python), pymodeTool()];
     const tools = values.only.length === 0 ? all : all.filter(({ name }) => values.only.includes(name));
@@ -183,7 +184,7 @@ async function main(): Promise<void> {
     try {
         const certificate = makeCertificate(root);
         console.log(`# Packages, next to uv and pip\n\n${os.cpus().length} × ${os.cpus()[0]?.model ?? "?"}, load ${os.loadavg()[0]?.toFixed(1) ?? "?"}; medians of ${ROUNDS} rounds; the index is on the loopback (HTTP/2, TLS, every answer ${values.latency} ms late)`);
-        for (const set of sets) {
+        for (const set of sets.filter(({ kind }) => (values.set ?? kind) === kind)) {
             const index = await LoopbackIndex.start({ catalogs: set.catalog, certificate, behaviour: { latency: Number(values.latency) } });
             const results: Results = new Map();
             try {

@@ -159,3 +159,28 @@ test("numpy has no wheel for a Worker: which there are is said", async (context)
     assert.match(said, /numpy/);
     assert.match(said, /Linux|linux/);
 });
+
+const REAL_INDEX = process.env["PYMODE_TEST_REAL_INDEX"] === "1";
+if (!REAL_INDEX) console.error("SKIPPED: the machine's own index is asked only with PYMODE_TEST_REAL_INDEX=1");
+
+test("the machine's own index", { skip: !REAL_INDEX, timeout: 300_000 }, async (context) => {
+    const given = Object.entries(process.env).filter(([name]) => /^(https?_proxy|no_proxy|ssl_cert_(file|dir)|pip_.*)$/i.test(name));
+    const project = new PackageProject(context, { environment: Object.fromEntries(given) as Record<string, string> });
+    delete project.environment["PYMODE_INDEX_URL"];
+    project.write("pyproject.toml", '[project]\nname = "empty"\nversion = "0"\n');
+    await project.succeed("add", "starlette", "httpx", "jinja2", "beautifulsoup4", "rich");
+    assert.match(await project.fail("add", "fastapi"), /pydantic-core/);
+    project.write(
+        "src/main.py",
+        "from bs4 import BeautifulSoup\nfrom jinja2 import Template\nimport httpx, rich, starlette.applications\n" +
+            "def on_fetch(request):\n    return Template('{{ x }}!').render(x=BeautifulSoup('<b>hi</b>', 'html.parser').b.text)\n",
+    );
+    const bundle = path.join(project.folder, "bundle");
+    await project.succeed("build", "--out", bundle);
+    const workerd = await Workerd.start(compileConfig({ folder: bundle, mainModule: "worker.js" }));
+    try {
+        assert.deepEqual(await workerd.get("/"), { status: 200, text: "hi!" });
+    } finally {
+        await workerd.stop();
+    }
+});
