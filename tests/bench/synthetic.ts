@@ -2,7 +2,7 @@
 // A made package world of a realistic shape: the same number gives the same packages, byte for byte.
 //
 // Layers of packages that depend on lower ones, a few of which nearly everybody needs; several versions each, the
-// newer ones with other requirements; sizes from 3 KB to 300 KB, most of them small, with METADATA as long
+// newer ones with other requirements; wheels from 3 to 400 KB, most of them small, with METADATA as long
 // as a README makes it.
 
 import { Catalog } from "../index/catalog.ts";
@@ -11,6 +11,7 @@ const LAYERS = 6;
 const MAX_VERSIONS = 24;
 const SMALLEST_FILES = 3;
 const LONGEST_README = 20_000;
+const LARGEST_DATA = 400_000;
 
 export interface World {
     catalog: Catalog;
@@ -62,17 +63,23 @@ function requirementsOf(index: number, packages: number, random: () => number, n
     return [...chosen].sort((a, b) => a - b).map((one) => `${nameOf(one)}>=1.${random() < 0.5 ? 0 : 1}${random() < 0.3 ? ',!=1.0.9 ; python_version >= "3.8"' : ""}`);
 }
 
-function sourceFiles(name: string, random: () => number): Record<string, string> {
+function sourceFiles(name: string, random: () => number): Record<string, string | Buffer> {
     const folder = name.replaceAll("-", "_");
-    const files: Record<string, string> = {};
-    const count = SMALLEST_FILES + Math.floor(random() ** 3 * 120);
+    const files: Record<string, string | Buffer> = {};
+    const count = SMALLEST_FILES + Math.floor(random() ** 3 * 60);
+    // What does not pack: tables, fonts, translations.
+    files[`${folder}/data.bin`] = noise(Math.floor(random() ** 4 * LARGEST_DATA), random);
     for (let file = 0; file < count; file += 1) files[`${folder}/module_${file}.py`] = source(random);
     return files;
 }
 
+function noise(size: number, random: () => number): Buffer {
+    return Buffer.from(Array.from({ length: size }, () => Math.floor(random() * 256)));
+}
+
 function source(random: () => number): string {
     const lines: string[] = [];
-    const functions = 2 + Math.floor(random() ** 2 * 160);
+    const functions = 2 + Math.floor(random() ** 2 * 40);
     for (let i = 0; i < functions; i += 1) {
         const [a, b] = [Math.floor(random() * 1e6), Math.floor(random() * 1e6)];
         lines.push(`def function_${i}(first, second=${a}, *rest, key="value ${b}"):`, `    """Computes number ${i} of this module."""`, `    total = first * ${b} + second`, "    for item in rest:", `        if item and total % ${1 + (a % 97)}:`, `            total += len(str(item)) + ${a}`, `    return {"key": key, "total": total, "items": [one for one in rest if one]}`, "", "");
