@@ -120,7 +120,7 @@ Expected<LockSelection> selection_by_flags(const InstallFlags& flags, const Proj
         return selection;
     }
     selection.extras = flags.all_extras ? inputs.extras : sorted_once(std::move(*extras));
-    std::vector<std::string> chosen = flags.all_groups ? inputs.groups : std::move(*groups);
+    std::vector<std::string> chosen = flags.all_groups ? inputs.groups : *groups;
     if (!flags.no_default_groups) {
         auto defaults = checked_names(inputs.config.default_groups, inputs.groups, "group");
         if (!defaults) {

@@ -81,21 +81,17 @@ void FindLinks::set(Result result) {
 }
 
 void FindLinks::start(Done done) {
-    bool is_known = false;
-    {
-        const std::lock_guard lock(m_mutex);
-        is_known = m_result.has_value();
-        if (!is_known) {
-            m_waiting.push_back(std::move(done));
-            if (std::exchange(m_started, true)) {
-                return;
-            }
-        }
-    }
-    if (is_known) { // then it does not change any more
+    std::unique_lock lock(m_mutex);
+    if (m_result.has_value()) {
+        lock.unlock(); // it does not change any more
         done(*m_result);
         return;
     }
+    m_waiting.push_back(std::move(done));
+    if (std::exchange(m_started, true)) {
+        return;
+    }
+    lock.unlock();
     const auto folder = [&]() -> Expected<std::optional<fs::path>> {
         if (is_web_url(m_location)) {
             return std::nullopt;

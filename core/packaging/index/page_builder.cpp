@@ -143,7 +143,7 @@ void PageBuilder::skip(std::string_view what, std::string_view why) {
 
 std::optional<std::string> PageBuilder::absolute(std::string_view reference) const {
     const auto scheme = reference.find("://");
-    if (scheme != std::string_view::npos && scheme < 6) {
+    if (scheme < 6) {
         return std::string(reference); // most of them
     }
     return resolve_url(m_base, reference);
