@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "core/base/text.hpp"
+#include "core/base/utf8.hpp"
 
 namespace pymode::detail {
 
@@ -20,28 +21,10 @@ bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-void append_utf8(std::string& text, std::uint32_t point) {
-    if (point == 0 || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) {
-        point = 0xFFFD;
-    }
-    const auto tail = [&](unsigned shift) {
-        text += static_cast<char>(0x80U | ((point >> shift) & 0x3FU));
-    };
-    if (point < 0x80) {
-        text += static_cast<char>(point);
-    } else if (point < 0x800) {
-        text += static_cast<char>(0xC0U | (point >> 6U));
-        tail(0);
-    } else if (point < 0x10000) {
-        text += static_cast<char>(0xE0U | (point >> 12U));
-        tail(6);
-        tail(0);
-    } else {
-        text += static_cast<char>(0xF0U | (point >> 18U));
-        tail(12);
-        tail(6);
-        tail(0);
-    }
+// What is no character becomes U+FFFD.
+void append_character(std::string& text, std::uint32_t point) {
+    const bool is_character = point != 0 && point <= 0x10FFFF && (point < 0xD800 || point > 0xDFFF);
+    append_utf8(text, is_character ? point : 0xFFFD);
 }
 
 // The number of "#62" or "#x3e".
@@ -75,7 +58,7 @@ bool append_entity(std::string& text, std::string_view name) {
     if (name.starts_with('#')) {
         const auto point = numeric_entity(name);
         if (point) {
-            append_utf8(text, *point);
+            append_character(text, *point);
         }
         return point.has_value();
     }
