@@ -88,7 +88,8 @@ Expected<> fill_hashes(Resolution& resolution, const LockRequestOptions& options
         if (package.wheel.hashes.empty()) {
             if (options.require_hashes && !options.hashes.contains(package.name)) {
                 return fail(ErrorCode::config,
-                            fmt::format("no hash of {} is known, and hashes are required",
+                            fmt::format("no hash of {} is known that counts (md5 and sha1 "
+                                        "do not), and hashes are required",
                                         package.wheel.filename),
                             "leave out --require-hashes to trust the file as it is now");
             }
