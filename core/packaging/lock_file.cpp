@@ -339,6 +339,28 @@ Expected<DistFile> dist_file_of(const pep::LockPackage& package, const pep::Lock
     return file;
 }
 
+// Other programs may leave dependencies out, or write those of other environments.
+std::optional<LockedNeeds> needs_of(const pep::Lock& lock, const pep::LockPackage& package,
+                                    const GraphNode& node) {
+    if (lock.created_by != kTool) {
+        return std::nullopt;
+    }
+    LockedNeeds needs;
+    needs.extras = node.extras;
+    for (const ResolvedDependency& dependency : node.dependencies) {
+        needs.dependencies.insert(dependency.name);
+    }
+    for (const std::string& text : texts_in(tool_table(lock.tool), "overrides")) {
+        if (const auto requirement = pep::Requirement::parse(text)) {
+            needs.overridden.insert(requirement->normalized_name());
+        }
+    }
+    if (package.requires_python) {
+        needs.requires_python = package.requires_python->canonical();
+    }
+    return needs;
+}
+
 } // namespace
 
 LockSettings settings_of(const pep::Lock& lock) {
@@ -358,7 +380,7 @@ Expected<pep::Lock> make_lock(const ProjectInputs& inputs, const Target& target,
     lock.extras = inputs.extras;
     lock.dependency_groups = inputs.groups;
     lock.default_groups = inputs.config.default_groups;
-    lock.created_by = "pymode";
+    lock.created_by = kTool;
     const auto reach = reach_of(graph_of(resolution), effective_roots(inputs), target.environment);
     for (const ResolvedPackage& package : resolution.packages) {
         if (package.wheel.hashes.empty()) {
@@ -463,9 +485,10 @@ Expected<std::vector<LockedItem>> items_of(const pep::Lock& lock, const ProjectI
     if (!selected) {
         return propagate(selected, fmt::format("in {}", kLockFileName));
     }
+    const DependencyGraph graph = graph_of(lock);
     std::map<std::string, Reach, std::less<>> reach;
     if (selection.only_groups) {
-        reach = reach_of(graph_of(lock), effective_roots(inputs), target.environment);
+        reach = reach_of(graph, effective_roots(inputs), target.environment);
     }
     std::vector<LockedItem> items;
     for (const pep::LockedPackage& chosen : *selected) {
@@ -485,7 +508,8 @@ Expected<std::vector<LockedItem>> items_of(const pep::Lock& lock, const ProjectI
             return propagate(wheel);
         }
         const auto name = pep::WheelName::parse(wheel->filename);
-        items.push_back({package.name, package.version.value_or(name->version), std::move(*wheel)});
+        items.push_back({package.name, package.version.value_or(name->version), std::move(*wheel),
+                         needs_of(lock, package, graph.at(package.name))});
     }
     return items;
 }

@@ -16,6 +16,7 @@
 #include "core/packaging/dist_file.hpp"
 #include "core/packaging/project_inputs.hpp"
 #include "core/packaging/resolution.hpp"
+#include "core/packaging/resolved_with.hpp"
 #include "core/pep/pylock.hpp"
 
 namespace pymode {
@@ -67,6 +68,7 @@ struct LockedItem {
     std::string name;
     pep::Version version;
     DistFile wheel;
+    std::optional<LockedNeeds> needs; // nothing when another program made the lock
 };
 
 // What is installed of a lock that was read from `root`/pylock.toml, in the lock's order.

@@ -2,6 +2,7 @@
 #include "core/packaging/resolved_with.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -26,8 +27,8 @@ std::string python_range(const pep::CoreMetadata& metadata) {
 }
 
 std::string first_missing(const std::set<std::string>& ours, const std::set<std::string>& theirs) {
-    const auto found = std::ranges::find_if(
-        ours, [&](const std::string& each) { return !theirs.contains(each); });
+    const auto found =
+        std::ranges::find_if(ours, [&](const std::string& each) { return !theirs.contains(each); });
     return found == ours.end() ? "" : *found;
 }
 
@@ -89,7 +90,7 @@ std::string needs_difference(const pep::CoreMetadata& inside, const LockedNeeds&
         // Each extra for itself, as the resolver does it.
         const bool counts = requirement.applies(environment) ||
                             std::ranges::any_of(locked.extras, [&](const std::string& extra) {
-                                return requirement.applies(environment, {extra});
+                                return requirement.applies(environment, {&extra, 1});
                             });
         const std::string name = requirement.normalized_name();
         if (counts && !locked.overridden.contains(name) &&
