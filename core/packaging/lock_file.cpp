@@ -10,6 +10,7 @@
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/packaging/file_url.hpp"
+#include "core/packaging/index/url.hpp"
 #include "core/pep/direct_url.hpp"
 #include "core/pep/name.hpp"
 #include "core/pep/wheel_name.hpp"
@@ -318,7 +319,7 @@ Expected<DistFile> dist_file_of(const pep::LockPackage& package, const pep::Lock
     file.upload_time = chosen.file->upload_time;
     file.index = package.index.value_or("");
     if (chosen.file->path) {
-        file.url = file_url_of((root / *chosen.file->path).lexically_normal());
+        file.url = path_to_file_url((root / *chosen.file->path).lexically_normal().string());
         file.origin = Origin::find_links;
     } else {
         file.url = *chosen.file->url;
@@ -514,6 +515,14 @@ Expected<std::vector<LockedItem>> items_of(const pep::Lock& lock, const ProjectI
     return items;
 }
 
+Expected<pep::Lock> parse_project_lock(std::string_view text) {
+    Expected<pep::Lock> lock = pep::parse_lock(kLockFileName, text);
+    if (!lock && lock.error().hint.empty()) {
+        lock.error().hint = fmt::format("remove {} and lock again: pymode lock", kLockFileName);
+    }
+    return lock;
+}
+
 Expected<std::optional<pep::Lock>> read_project_lock(const fs::path& root) {
     Expected<std::string> text = read_text_file(root / kLockFileName, pep::max_lock_size);
     if (!text && text.error().code == ErrorCode::not_found) {
@@ -522,13 +531,9 @@ Expected<std::optional<pep::Lock>> read_project_lock(const fs::path& root) {
     if (!text) {
         return propagate(text);
     }
-    Expected<pep::Lock> lock = pep::parse_lock(kLockFileName, *text);
+    Expected<pep::Lock> lock = parse_project_lock(*text);
     if (!lock) {
-        Error error = std::move(lock.error());
-        if (error.hint.empty()) {
-            error.hint = fmt::format("remove {} and lock again: pymode lock", kLockFileName);
-        }
-        return std::unexpected(std::move(error));
+        return propagate(lock);
     }
     return std::optional(std::move(*lock));
 }

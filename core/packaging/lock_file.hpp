@@ -76,6 +76,9 @@ struct LockedItem {
 Expected<std::vector<LockedItem>> items_of(const pep::Lock& lock, const ProjectInputs& inputs,
                                            const Target& target, const LockSelection& selection);
 
+// pep::parse_lock of the project's own lock; the error says what to do about it.
+Expected<pep::Lock> parse_project_lock(std::string_view text);
+
 // Nothing when there is no lock. A lock that cannot be used is an error with a hint.
 Expected<std::optional<pep::Lock>> read_project_lock(const std::filesystem::path& root);
 

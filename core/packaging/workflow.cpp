@@ -36,13 +36,9 @@ Expected<std::optional<pep::Lock>> parse_old(const std::optional<std::string>& t
         return fail(ErrorCode::config, fmt::format("there is no {}", kLockFileName),
                     "`pymode lock` makes it");
     }
-    Expected<pep::Lock> lock = pep::parse_lock(kLockFileName, *text);
+    Expected<pep::Lock> lock = parse_project_lock(*text);
     if (!lock) {
-        Error error = std::move(lock.error());
-        if (error.hint.empty()) {
-            error.hint = fmt::format("remove {} and lock again: pymode lock", kLockFileName);
-        }
-        return std::unexpected(std::move(error));
+        return propagate(lock);
     }
     return std::optional(std::move(*lock));
 }
@@ -62,6 +58,7 @@ ResolveRequest request_of(const ProjectInputs& inputs, const Target& target,
         .mode = mode_of(options.settings),
         .exclude_newer = newest.empty() ? std::nullopt : std::optional(newest),
         .ignore_requires_python = options.ignore_requires_python,
+        .known_names = options.known_names,
     };
     std::ranges::copy(options.constraints, std::back_inserter(request.constraints));
     std::vector<std::string> unlocked;
