@@ -102,7 +102,8 @@ Expected<> install_subject(const Subject& subject, PackageSource& source, const 
                                  .constraints = {},
                                  .overrides = {},
                                  .preferences = {},
-                                 .exclude_newer = {}};
+                                 .exclude_newer = {},
+                                 .known_names = {}};
     const Expected<Resolution> resolution = resolve(request, source, context.cancel);
     if (!resolution) {
         return propagate(resolution);
