@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""terminal.py COMMAND…: runs it on a pseudo-terminal of 100 columns and writes what the terminal received."""
+"""terminal.py COMMAND…: runs it on a pseudo-terminal of 100 columns.
+
+What the terminal received goes to standard output.
+"""
 
 import fcntl
 import os
