@@ -344,6 +344,13 @@ Expected<pep::Requirement> parse_requirement_or_path(std::string_view text,
     if (!name) {
         return propagate(name);
     }
+    // What is a URL already, or a part of one.
+    const std::string_view written = has_scheme(place) ? place : fragment;
+    if (std::ranges::any_of(written, [](char c) { return c == '\x7F' || (c >= 0 && c <= ' '); })) {
+        return fail(ErrorCode::config,
+                    fmt::format("`{}` has white space in its URL", printable(place)),
+                    "a space is %20 there");
+    }
     // Names of wheels may hold what names of packages may not.
     if (!pep::is_valid_name(name->name)) {
         return fail(ErrorCode::config,
