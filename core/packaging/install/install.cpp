@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 
 #include "core/base/file.hpp"
-#include "core/base/hash.hpp"
 #include "core/base/lock.hpp"
+#include "core/packaging/install/dist_info.hpp"
 #include "core/packaging/install/merge.hpp"
 #include "core/packaging/install/parallel.hpp"
 #include "core/packaging/install/prepare.hpp"
@@ -25,14 +25,55 @@ Expected<> stop_if(const CancelToken& cancel) {
                               : Expected<>();
 }
 
+// What the METADATA of a wheel says that was found to be good.
+Expected<pep::CoreMetadata> metadata_of(const PreparedWheel& wheel) {
+    constexpr std::string_view path = ".dist-info/METADATA";
+    const auto member = std::ranges::find_if(wheel.layout.members, [&](const ZipMember& each) {
+        return each.name.ends_with(path) &&
+               each.name.find('/') == each.name.size() - std::string_view("/METADATA").size();
+    });
+    if (member == wheel.layout.members.end()) {
+        return fail(ErrorCode::internal, "a prepared wheel without METADATA");
+    }
+    const auto text = unpack_member(wheel.archive, *member);
+    return text ? pep::parse_core_metadata(as_text(*text)) : propagate(text);
+}
+
 // A prepared wheel stands for a check that was made under the same conditions.
 bool is_good_for(const PreparedWheel& wheel, const InstallItem& item,
                  const InstallOptions& options) {
     if (options.record == Check::reject && !wheel.state.record_agrees) {
         return false;
     }
-    return item.resolved_metadata.empty() ||
-           sha256_hex(as_bytes(item.resolved_metadata)) == wheel.state.metadata_hash;
+    if (item.resolved_metadata.empty()) {
+        return true;
+    }
+    const auto inside = metadata_of(wheel);
+    return inside && resolved_difference(*inside, item.resolved_metadata).empty();
+}
+
+// A lock that was taken as it is says what METADATA has to say. Prepared wheels do not depend on
+// it, so what is found is said of this installation alone.
+Expected<> check_needs(const InstallItem& item, const PreparedWheel& wheel,
+                       const InstallOptions& options, std::vector<std::string>& warnings) {
+    if (!item.needs || !item.resolved_metadata.empty()) {
+        return {};
+    }
+    const auto inside = metadata_of(wheel);
+    if (!inside) {
+        return propagate(inside);
+    }
+    const std::string difference = needs_difference(*inside, *item.needs, options.environment);
+    if (difference.empty()) {
+        return {};
+    }
+    const std::string message = not_as_resolved(item.name, difference);
+    if (options.metadata == Check::warn) {
+        warnings.push_back(fmt::format("{}: {}", item.name, message));
+        return {};
+    }
+    return fail(ErrorCode::archive, fmt::format("{}: {}", item.wheel.filename, message),
+                std::string(kMetadataHint));
 }
 
 // One installation: from items to prepared wheels.
@@ -90,7 +131,10 @@ Expected<> Preparation::finish(std::span<const std::size_t> missing, std::vector
             errors[i] = std::move(wheel).error();
             return;
         }
-        m_cache.store(PreparedCache::key(m_items[missing[i]], m_options), *wheel);
+        // With --no-verify-metadata a warning may be in it that is not about the wheel alone.
+        if (is_good_for(*wheel, m_items[missing[i]], m_options)) {
+            m_cache.store(PreparedCache::key(m_items[missing[i]], m_options), *wheel);
+        }
         m_wheels[missing[i]] = std::move(*wheel);
     });
     for (std::optional<Error>& error : errors) {
@@ -206,6 +250,12 @@ Expected<InstallReport> install_wheels(std::span<const InstallItem> items,
     auto wheels = Preparation(items, options).run(compile, cancel);
     if (!wheels) {
         return propagate(wheels);
+    }
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        if (auto checked = check_needs(items[i], (*wheels)[i], options, report.warnings);
+            !checked) {
+            return propagate(checked);
+        }
     }
     collect_remarks(items, *wheels, report);
     const auto archive = merge_wheels(items, *wheels, options.input_digest, report.warnings);

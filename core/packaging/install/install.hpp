@@ -13,6 +13,8 @@
 #include "core/base/error.hpp"
 #include "core/native/compile.hpp"
 #include "core/packaging/dist_file.hpp"
+#include "core/packaging/resolved_with.hpp"
+#include "core/pep/environment.hpp"
 #include "core/pep/version.hpp"
 
 namespace pymode {
@@ -24,9 +26,10 @@ struct InstallItem {
     std::string name; // normalised
     pep::Version version;
     DistFile wheel;
-    std::filesystem::path path;    // of the wheel on disk, hash already checked
-    bool requested = false;        // named by the project itself: gets a REQUESTED file
-    std::string resolved_metadata; // the METADATA that was resolved with, if it is known
+    std::filesystem::path path;       // of the wheel on disk, hash already checked
+    bool requested = false;           // named by the project itself: gets a REQUESTED file
+    std::string resolved_metadata;    // the METADATA that was resolved with, if it is known
+    std::optional<LockedNeeds> needs; // what a lock says that METADATA says
 };
 
 enum class Check { reject, warn };
@@ -36,6 +39,7 @@ struct InstallOptions {
     Check record = Check::reject;   // RECORD disagrees with the files
     Check metadata = Check::reject; // METADATA differs from what was resolved
     std::filesystem::path cache;    // where prepared wheels are kept; empty: nowhere
+    pep::Environment environment;   // of the runtime: decides which of the needs count
     std::string input_digest;       // of the lock and the choice of groups: kept in the archive
     // Names what `compile` makes ("cpython-3.13.5"): prepared wheels of another one are not taken.
     std::string compiler;
