@@ -87,7 +87,7 @@ export function liveOptions(world: World): MiniflareOptions {
     const workers = world.placements.map((placement) => ({
         ...legacyOptions(placement.version),
         config: {
-            ...workerConfig(placement.version, workerOf(placement), names(placement)),
+            ...workerConfig(withoutLostObjects(world.account, placement), workerOf(placement), names(placement)),
             ...(placement.main && { exports: objectExports(placement.script), triggers: queueTriggers(world.account, placement.script.name) }),
             ...assetsConfig(world.stateFolder, placement),
             tailConsumers: [
@@ -103,6 +103,16 @@ export function liveOptions(world: World): MiniflareOptions {
     };
     // `env` was checked against the shapes of bindings.ts, which Miniflare's union of all kinds cannot see.
     return options as unknown as MiniflareOptions;
+}
+
+/** A preview of a version from before a migration has bindings to classes that are no more: it goes without them. */
+function withoutLostObjects(account: Account, { script, version }: Placement): Version {
+    const isLost = (binding: Binding): boolean => {
+        if (binding.type !== "durable_object_namespace") return false;
+        const owner = account.scripts.get(String(binding["script_name"] ?? script.name));
+        return owner !== undefined && !owner.classes.has(String(binding["class_name"]));
+    };
+    return { ...version, metadata: { ...version.metadata, bindings: version.metadata.bindings.filter((binding) => !isLost(binding)) } };
 }
 
 /** For loading a version once, alone and in memory. Other Workers that it names are there, but do nothing. */

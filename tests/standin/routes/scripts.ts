@@ -2,7 +2,7 @@
 // Scripts: upload, settings and deletion.
 
 import { failure, invalidScript, ok, refuse, type Answer } from "../envelope.ts";
-import { applyMigrations } from "../migrations.ts";
+import { applyMigrations, type Outcome } from "../migrations.ts";
 import { publicBinding } from "../bindings.ts";
 import { ACCOUNT, SCRIPT, type Context, type Route } from "../router.ts";
 import { StartupFailure } from "../runtime.ts";
@@ -45,9 +45,12 @@ export const scriptRoutes: readonly Route[] = [
 
 async function putScript(context: Context): Promise<Answer> {
     const script = context.account.scripts.get(context.parameter("script")) ?? newScript(context.parameter("script"));
-    const { version, settings } = await acceptVersion(context, script, "upload");
+    const { version, settings, migrations } = await acceptVersion(context, script, "upload");
     Object.assign(script.settings, settings);
+    if (migrations) applyMigrations(script, migrations);
     const deployment = deploy(script, version);
+    // Only now, as what ran until here may have had the classes that are gone.
+    if (migrations && migrations.deleted.length > 0) await context.fleet.forget(migrations.deleted);
     const { main_module, body_part, assets } = version.metadata;
     return ok({
         ...scriptSummary(script),
@@ -67,17 +70,13 @@ export async function acceptVersion(
     context: Context,
     script: Script,
     trigger: "upload" | "version_upload",
-): Promise<{ version: Version; settings: Record<string, unknown> }> {
+): Promise<{ version: Version; settings: Record<string, unknown>; migrations: Outcome | undefined }> {
     const form = readForm(context.parts, context.account.scriptLimit);
     const strict = context.query.get("bindings_inherit") === "strict";
     const draft = draftVersion(context.account, script, form, { strict, trigger });
     draft.version.startupMs = await startupOf(context, script, draft);
     await addVersion(context, script, draft.version);
-    if (draft.migrations) {
-        applyMigrations(script, draft.migrations);
-        await context.fleet.forget(draft.migrations.deleted);
-    }
-    return { version: draft.version, settings: settingsIn(form.metadata) };
+    return { ...draft, settings: settingsIn(form.metadata) };
 }
 
 async function startupOf(context: Context, script: Script, { version, migrations }: Draft): Promise<number> {

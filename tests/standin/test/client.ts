@@ -7,8 +7,13 @@ import { DEFAULTS, startStandin, type Standin, type StandinOptions } from "../st
 export interface Reply {
     status: number;
     result: unknown;
+    /** Of a list: its page or cursor. */
+    info: Record<string, unknown> | undefined;
     codes: number[];
     messages: string[];
+    /** As it came, when it is no JSON of the envelope. */
+    text: string;
+    headers: Headers;
 }
 
 export interface FilePart {
@@ -21,6 +26,7 @@ export interface FilePart {
 export const ACCOUNT = `/accounts/${DEFAULTS.id}`;
 export const SCRIPTS = `${ACCOUNT}/workers/scripts`;
 export const UPLOAD_QUERY = "?excludeScript=true&bindings_inherit=strict";
+export const VERSIONS_QUERY = "?bindings_inherit=strict";
 export const DATE = { "cloudflare-workers-script-api-date": "2025-08-01" };
 
 export class TestClient {
@@ -47,18 +53,29 @@ export class TestClient {
             },
             ...(body && { body: Buffer.from(body) }),
         });
-        const answer = (await response.json()) as { success: boolean; result: unknown; errors: { code: number; message: string }[] };
-        return {
-            status: response.status,
-            result: answer.result,
-            codes: answer.errors.map((error) => error.code),
-            messages: answer.errors.map((error) => error.message),
-        };
+        return readReply(response);
     }
 
-    upload(method: string, path: string, parts: readonly FilePart[]): Promise<Reply> {
+    upload(method: string, path: string, parts: readonly FilePart[], options: { headers?: Record<string, string>; token?: string } = {}): Promise<Reply> {
         const boundary = "----formdata-test-0123456789";
-        return this.call(method, path, { body: form(boundary, parts), headers: { "content-type": `multipart/form-data; boundary=${boundary}` } });
+        const headers = { ...options.headers, "content-type": `multipart/form-data; boundary=${boundary}` };
+        return this.call(method, path, { ...options, body: form(boundary, parts), headers });
+    }
+
+    /** Orders something of the stand-in itself. */
+    async control(method: string, what: string, json?: unknown): Promise<void> {
+        const reply = await this.#control(method, what, json);
+        if (reply.status !== 200) throw new Error(`${method} ${what}: ${reply.messages.join("; ")}`);
+    }
+
+    /** Asks the stand-in about itself. */
+    async ask(what: string): Promise<unknown> {
+        return (await this.#control("GET", what)).result;
+    }
+
+    async #control(method: string, what: string, json?: unknown): Promise<Reply> {
+        const response = await fetch(`http://127.0.0.1:${this.standin.port}/__standin/${what}`, { method, ...(json !== undefined && { body: JSON.stringify(json) }) });
+        return readReply(response);
     }
 
     /** Uploads one module and shows it on workers.dev. */
@@ -84,6 +101,21 @@ export class TestClient {
     stop(): Promise<void> {
         return this.standin.stop();
     }
+}
+
+async function readReply(response: Response): Promise<Reply> {
+    const text = await response.text();
+    const isJson = /^application\/json/.test(response.headers.get("content-type") ?? "");
+    const answer = (isJson ? JSON.parse(text) : {}) as { result?: unknown; result_info?: Record<string, unknown>; errors?: { code: number; message: string }[] };
+    return {
+        status: response.status,
+        result: answer.result,
+        info: answer.result_info,
+        codes: (answer.errors ?? []).map((error) => error.code),
+        messages: (answer.errors ?? []).map((error) => error.message),
+        text,
+        headers: response.headers,
+    };
 }
 
 export function metadataPart(main: string, more: Record<string, unknown> = {}): FilePart {
