@@ -108,22 +108,23 @@ export class Fleet {
 
     async #renew(): Promise<{ process: Running; placements: readonly Placement[] }> {
         const placements = this.#placements();
+        const signature = signatureOf(this.#account, placements);
+        if (this.#running?.signature === signature) return this.#running;
+        await this.#drain();
+        await this.#logs.settle();
         const world: World = {
             account: this.#account,
             stateFolder: this.#stateFolder,
             placements,
+            process: this.#logs.begin([...new Set(placements.map((placement) => placement.script.name))]),
             listener: {
                 printed: (event) => this.#logs.printed(event),
-                traced: (script, version, event) => {
-                    this.#logs.traced(script, event);
+                traced: (of, script, version, event) => {
+                    this.#logs.traced(of, script, event);
                     this.#tails.deliver(script, version, event);
                 },
             },
         };
-        const signature = signatureOf(world);
-        if (this.#running?.signature === signature) return this.#running;
-        await this.#drain();
-        this.#logs.begin([...new Set(placements.map((placement) => placement.script.name))]);
         const before = this.#running?.process;
         // Until the change is through there is none: when it fails, the next caller begins anew.
         this.#running = undefined;

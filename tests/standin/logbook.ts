@@ -17,6 +17,8 @@ export interface LogEvent {
 
 export class LogBook {
     readonly #events = new Map<string, LogEvent[]>();
+    /** The process that runs now: traces of the one before it may still come. */
+    #process = 0;
     /** The script that runs alone, if one does. */
     #alone: string | undefined;
     /** While several run: lines printed, and lines that traces brought. */
@@ -24,12 +26,14 @@ export class LogBook {
     #traced = 0;
     #waiting: (() => void)[] = [];
 
-    /** A new process with these scripts: what the old one still owes will not come. */
-    begin(scripts: readonly string[]): void {
+    /** A new process with these scripts: what the old one still owes will not come. Returns its number. */
+    begin(scripts: readonly string[]): number {
+        this.#process += 1;
         this.#alone = scripts.length === 1 ? scripts[0] : undefined;
         this.#printed = 0;
         this.#traced = 0;
         this.#wake();
+        return this.#process;
     }
 
     printed(event: LogEvent): void {
@@ -37,8 +41,8 @@ export class LogBook {
         else this.#printed += 1;
     }
 
-    traced(script: string, event: TraceEvent): void {
-        if (this.#alone !== undefined) return;
+    traced(process: number, script: string, event: TraceEvent): void {
+        if (this.#alone !== undefined || process !== this.#process) return;
         const exceptions = event.exceptions.map(({ name, message, timestamp }) => ({ level: "error", message: `Uncaught ${name}: ${message}`, timestamp }));
         for (const { level, message, timestamp } of event.logs) this.#add(script, { level, message: message.map(shown).join(" "), timestamp });
         for (const exception of exceptions) this.#add(script, exception);
@@ -47,9 +51,14 @@ export class LogBook {
     }
 
     async of(script: string): Promise<readonly LogEvent[]> {
+        await this.settle();
+        return this.#events.get(script) ?? [];
+    }
+
+    /** Waits for the traces of what was printed, for a while: an invocation that goes on has none yet. */
+    async settle(): Promise<void> {
         const end = Date.now() + SETTLE_MS;
         while (this.#traced < this.#printed && Date.now() < end) await this.#nextTrace(end - Date.now());
-        return this.#events.get(script) ?? [];
     }
 
     #nextTrace(milliseconds: number): Promise<void> {

@@ -7,10 +7,13 @@ import type { LogEvent } from "./logbook.ts";
 import type { Script, Version } from "./script.ts";
 import { FRONT_WORKER, checkOptions } from "./world.ts";
 
-/** The script failed while it was loaded; `reason` is what Cloudflare shows with code 10021. */
+/** The script failed while it was loaded; the message is what Cloudflare shows with code 10021. */
 export class StartupFailure extends Error {}
 
-/** Loads a version as Cloudflare does on upload, and returns how long that took. Throws StartupFailure. */
+/** The script loads, but has no class of this name for its Durable Objects. */
+export class MissingClass extends Error {}
+
+/** Loads a version as Cloudflare does on upload, and returns how long that took. Throws StartupFailure, MissingClass. */
 export async function checkStartup(script: Script, version: Version): Promise<number> {
     if (version.modules.length === 0) return 0;
     const events: LogEvent[] = [];
@@ -19,7 +22,7 @@ export async function checkStartup(script: Script, version: Version): Promise<nu
     const milliseconds = Math.round(performance.now() - before);
     await miniflare.dispose();
     const missing = missingClass(events);
-    if (missing !== undefined) throw new StartupFailure(missing);
+    if (missing !== undefined) throw new MissingClass(missing);
     return milliseconds;
 }
 
@@ -77,5 +80,5 @@ function startupReason(events: readonly LogEvent[]): string | undefined {
 }
 
 function missingClass(events: readonly LogEvent[]): string | undefined {
-    return events.map((event) => event.message).find((message) => /no such Durable Object class/i.test(message));
+    return events.map((event) => /referenced the class "([^"]+)", but no such Durable Object class/.exec(event.message)?.[1]).find((name) => name !== undefined);
 }

@@ -47,7 +47,7 @@ const metadataShape = record(
         keep_bindings: list(literal("secret_text", "secret_key", "plain_text", "json")),
         code_update_strategy: record({ mode: literal("deferred"), max_delay: number(0, 3600) }),
         migrations: migrationsShape,
-        assets: record({ jwt: text() }, { config: assetsConfig }),
+        assets: record({}, { jwt: text(), config: assetsConfig }),
         keep_assets: bool,
         observability: record({ enabled: bool }, { head_sampling_rate: number(0, 1), logs: anything, traces: anything }),
         annotations,

@@ -88,12 +88,14 @@ function planned(account: Account, script: Script, migrations: Migrations | unde
 }
 
 function assetsOf(account: Account, script: Script, raw: Record<string, unknown>, previous: Version | undefined): AssetSet | undefined {
-    const asked = raw["assets"] as { jwt: string; config?: Record<string, unknown> } | undefined;
+    const asked = raw["assets"] as { jwt?: string; config?: Record<string, unknown> } | undefined;
     if (raw["keep_assets"] === true) {
-        if (asked) refuse(deviation("metadata has assets and keep_assets"));
-        return previous?.metadata.assets;
+        if (asked?.jwt !== undefined) refuse(deviation("metadata has keep_assets and a token for new ones"));
+        const kept = previous?.metadata.assets;
+        return kept && { ...kept, ...(asked?.config && { config: asked.config }) };
     }
     if (!asked) return undefined;
+    if (asked.jwt === undefined) refuse(deviation("metadata.assets.jwt is missing"));
     const found = sessionOf(account.assets, asked.jwt, "completion");
     if (found?.session.script !== script.name) refuse(deviation("metadata.assets.jwt is not a completion token of this script"));
     return { manifest: found.session.manifest, config: asked.config ?? {} };

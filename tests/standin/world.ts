@@ -58,13 +58,15 @@ export interface Placement {
 
 export interface Listener {
     printed(event: LogEvent): void;
-    traced(script: string, version: string, event: TraceEvent): void;
+    traced(process: number, script: string, version: string, event: TraceEvent): void;
 }
 
 export interface World {
     account: Account;
     stateFolder: string;
     placements: readonly Placement[];
+    /** Which process this is: a trace of the one before may arrive after the change. */
+    process: number;
     listener: Listener;
 }
 
@@ -73,10 +75,9 @@ export function workerOf({ script, version, main }: Placement): string {
 }
 
 /** Everything that a change of needs another process for. */
-export function signatureOf(world: World): string {
-    const { account } = world;
+export function signatureOf(account: Account, placements: readonly Placement[]): string {
     return JSON.stringify([
-        world.placements.map((placement) => [workerOf(placement), placement.version.id, placement.script.settings["tail_consumers"], [...placement.script.classes]]),
+        placements.map((placement) => [workerOf(placement), placement.version.id, placement.script.settings["tail_consumers"], [...placement.script.classes]]),
         [...account.queues.values()].map((queue) => [queue.queue_name, queue.consumers]),
         storageNames(account),
     ]);
@@ -91,7 +92,7 @@ export function liveOptions(world: World): MiniflareOptions {
             ...(placement.main && { exports: objectExports(placement.script), triggers: queueTriggers(world.account, placement.script.name) }),
             ...assetsConfig(world.stateFolder, placement),
             tailConsumers: [
-                { worker: TAIL, entrypoint: TAIL, props: { script: placement.script.name, version: placement.version.id } },
+                { worker: TAIL, entrypoint: TAIL, props: { process: world.process, script: placement.script.name, version: placement.version.id } },
                 ...tailConsumers(placement.script).map((service) => ({ worker: service })),
             ],
         },
@@ -270,8 +271,8 @@ function frontWorker({ account, placements }: World): Record<string, unknown> {
 
 function tailWorker(listener: Listener): Record<string, unknown> {
     const handler = async (request: Request): Promise<Response> => {
-        const { script, version, events } = (await request.json()) as { script: string; version: string; events: TraceEvent[] };
-        for (const event of events) listener.traced(script, version, event);
+        const { process, script, version, events } = (await request.json()) as { process: number; script: string; version: string; events: TraceEvent[] };
+        for (const event of events) listener.traced(process, script, version, event);
         return new Response(null, { status: 204 });
     };
     return { config: { ...internal(TAIL, TAIL_SOURCE), env: { NODE: { type: "fetcher", handler } } } };

@@ -5,7 +5,7 @@ import { failure, invalidScript, ok, refuse, type Answer } from "../envelope.ts"
 import { applyMigrations, type Outcome } from "../migrations.ts";
 import { publicBinding } from "../bindings.ts";
 import { ACCOUNT, SCRIPT, type Context, type Route } from "../router.ts";
-import { StartupFailure } from "../runtime.ts";
+import { MissingClass, StartupFailure } from "../runtime.ts";
 import { newDeployment, newScript, timestamp, type Deployment, type Script, type Version } from "../script.ts";
 import { anything, bool, list, literal, number, record, text } from "../shape.ts";
 import { storeVersion } from "../store.ts";
@@ -87,9 +87,15 @@ async function startupOf(context: Context, script: Script, { version, migrations
         return await context.fleet.check({ ...script, classes: migrations?.classes ?? script.classes }, version);
     } catch (error) {
         if (error instanceof StartupFailure) refuse(invalidScript(error.message));
+        if (error instanceof MissingClass) refuse(missingClass(error.message, script));
         throw error;
     }
 }
+
+const missingClass = (name: string, script: Script): Answer =>
+    script.classes.has(name)
+        ? failure(400, { code: 10064, message: `New version of script does not export class '${name}' which is depended on by existing Durable Objects.` })
+        : failure(400, { code: 10070, message: `Cannot apply new-class migration to class '${name}' that is not exported by script` });
 
 function settingsIn(metadata: Record<string, unknown>): Record<string, unknown> {
     const names = ["observability", "logpush", "tail_consumers", "tags"];
@@ -116,7 +122,8 @@ async function deleteScript(context: Context): Promise<Answer> {
     const script = existingScript(context);
     const others = dependents(account, script.name);
     if (query.get("force") !== "true" && others.length > 0) {
-        return failure(400, { code: 10064, message: `The Worker ${script.name} is used by ${others.join(", ")}: it can only be deleted with force=true.` });
+        // Which code Cloudflare has for this was not found.
+        return failure(400, { code: 10021, message: `The Worker ${script.name} is used by ${others.join(", ")}: it can only be deleted with force=true.` });
     }
     account.scripts.delete(script.name);
     account.routes = account.routes.filter((route) => route.script !== script.name);

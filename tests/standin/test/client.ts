@@ -68,6 +68,10 @@ export class TestClient {
         if (reply.status !== 200) throw new Error(`${method} ${what}: ${reply.messages.join("; ")}`);
     }
 
+    async order(what: string, json: unknown): Promise<unknown> {
+        return (await this.#control("POST", what, json)).result;
+    }
+
     /** Asks the stand-in about itself. */
     async ask(what: string): Promise<unknown> {
         return (await this.#control("GET", what)).result;
@@ -81,17 +85,27 @@ export class TestClient {
     /** Uploads one module and shows it on workers.dev. */
     async deploy(name: string, source: string, metadata: Record<string, unknown> = {}): Promise<Reply> {
         const reply = await this.upload("PUT", `${SCRIPTS}/${name}${UPLOAD_QUERY}`, [metadataPart("index.js", metadata), modulePart("index.js", source)]);
-        if (reply.status === 200) await this.call("POST", `${SCRIPTS}/${name}/subdomain`, { json: { enabled: true }, headers: DATE });
+        if (reply.status === 200) await this.show(name);
         return reply;
     }
 
+    /** Shows a script on workers.dev, with its previews. */
+    async show(name: string): Promise<void> {
+        await this.call("POST", `${SCRIPTS}/${name}/subdomain`, { json: { enabled: true }, headers: DATE });
+    }
+
+    async visit(host: string, path = "/", headers: Record<string, string> = {}): Promise<{ status: number; text: string }> {
+        const { status, text } = await this.visitAll(host, path, headers);
+        return { status, text };
+    }
+
     /** Asks a deployed Worker. Node's fetch does not let the Host be chosen, so this is node:http. */
-    visit(host: string, path = "/", headers: Record<string, string> = {}): Promise<{ status: number; text: string }> {
+    visitAll(host: string, path = "/", headers: Record<string, string> = {}): Promise<{ status: number; text: string; headers: http.IncomingHttpHeaders }> {
         return new Promise((resolve, reject) => {
             const request = http.get({ host: "127.0.0.1", port: this.standin.edgePort, path, headers: { host, ...headers } }, (response) => {
                 const chunks: Buffer[] = [];
                 response.on("data", (chunk: Buffer) => chunks.push(chunk));
-                response.on("end", () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
+                response.on("end", () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString(), headers: response.headers }));
                 response.on("error", reject);
             });
             request.on("error", reject);
