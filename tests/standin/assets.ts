@@ -51,7 +51,8 @@ export interface SessionAnswer {
 
 export function openSession(store: AssetStore, script: string, manifest: Manifest, singleAssets: boolean): SessionAnswer {
     const hashes = [...new Set(Object.values(manifest).map((entry) => entry.hash))];
-    const missing = hashes.filter((hash) => !store.files.has(hash));
+    // In the order of the hashes, so that the same files are always in the same bucket.
+    const missing = hashes.filter((hash) => !store.files.has(hash)).sort();
     const sid = hex(16);
     store.sessions.set(sid, { script, manifest, missing: new Set(missing) });
     const buckets: string[][] = [];

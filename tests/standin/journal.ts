@@ -11,7 +11,7 @@ const MAX_ENTRIES = 10_000;
 const MAX_JSON = 64 * 1024;
 const SHOWN_HEADERS = ["content-type", "cloudflare-workers-script-api-date", "transfer-encoding", "expect", "cf-r2-jurisdiction"];
 
-interface JournalPart {
+export interface JournalPart {
     name: string;
     filename?: string;
     contentType?: string;
