@@ -45,7 +45,7 @@ const metadataShape = record(
         compatibility_date: compatibilityDate,
         compatibility_flags: list(text({ pattern: /^[a-z0-9_:-]+$/ })),
         keep_bindings: list(literal("secret_text", "secret_key", "plain_text", "json")),
-        code_update_strategy: record({ mode: literal("deferred"), max_delay: number(0, 3600) }),
+        code_update_strategy: record({ mode: literal("immediate", "deferred") }, { max_delay: number(0, 3600) }),
         migrations: migrationsShape,
         assets: record({}, { jwt: text(), config: assetsConfig }),
         keep_assets: bool,

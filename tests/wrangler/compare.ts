@@ -2,7 +2,7 @@
 // Two clients' calls of one step, side by side: what only one of them sends, and what they send differently.
 
 import type { NormalCall } from "./calls.ts";
-import type { Client } from "./project.ts";
+import type { Client } from "./client.ts";
 
 /** One difference. Without a field, it is the whole call that only one client sends. */
 export interface Difference {

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// How the two clients are started: each with an environment of its own, none of this machine's.
+
+import { spawn } from "node:child_process";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { wrangler } from "./install.ts";
+
+export const HERE: string = fileURLToPath(new URL(".", import.meta.url));
+const TIMEOUT_MS = 120_000;
+
+export type Client = "wrangler" | "pymode";
+
+export interface Command {
+    command: string;
+    args: string[];
+    environment: Record<string, string>;
+}
+
+const STARTERS: Record<Client, () => (args: readonly string[]) => Command> = {
+    wrangler: () => {
+        const script = wrangler();
+        // wrangler behaves otherwise when it sees a terminal, or the variables of an assistant.
+        const environment = { PATH: path.dirname(process.execPath), CI: "1", WRANGLER_SEND_METRICS: "false", DO_NOT_TRACK: "1" };
+        return (args) => ({ command: process.execPath, args: [script, ...args], environment });
+    },
+    pymode: () => {
+        const executable = process.env["PYMODE_EXECUTABLE"] ?? path.join(HERE, "../../build/release/pymode");
+        return (args) => ({ command: executable, args: [...args], environment: { PATH: "", LANG: "C.UTF-8" } });
+    },
+};
+
+/** Makes the client's commands out of their arguments; wrangler is installed when it is not yet. */
+export const starterOf = (client: Client): ((args: readonly string[]) => Command) => STARTERS[client]();
+
+export interface RunOptions {
+    cwd: string;
+    stdin: string;
+    /** Beside that of the command. */
+    environment: Record<string, string>;
+}
+
+/** Throws what the command printed when it fails. */
+export async function run({ command, args, environment }: Command, options: RunOptions): Promise<void> {
+    const { code, output } = await ended(command, args, { ...options, environment: { ...environment, ...options.environment } });
+    if (code !== 0) throw new Error(`${[command, ...args].join(" ")} ended with ${code}\n${output}`);
+}
+
+function ended(command: string, args: readonly string[], options: RunOptions): Promise<{ code: number; output: string }> {
+    return new Promise((resolve, reject) => {
+        const child = spawn(command, args, { cwd: options.cwd, env: options.environment, stdio: "pipe" });
+        const timer = setTimeout(() => child.kill("SIGKILL"), TIMEOUT_MS);
+        let output = "";
+        for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+        child.on("error", reject);
+        child.on("close", (code) => {
+            clearTimeout(timer);
+            resolve({ code: code ?? -1, output });
+        });
+        child.stdin.end(options.stdin);
+    });
+}
