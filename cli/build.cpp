@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `pymode build`: the folder that deploy would upload.
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -19,6 +20,7 @@ namespace {
 struct BuildOptions {
     std::string path = ".";
     std::string out;
+    std::optional<std::string> environment;
     EnsureFlags packages;
 };
 
@@ -36,7 +38,8 @@ std::string sizes_json(const fs::path& out, const SizeReport& report) {
 
 Expected<> run_build(const BuildOptions& options, CliContext& context) {
     const Stopwatch watch(context.clock);
-    Expected<Project> project = load_with_warnings(context, options.path);
+    Expected<Project> project = load_with_warnings(
+        context, options.path, {"", environment_of(context, options.environment)});
     if (!project) {
         return propagate(project);
     }
@@ -56,7 +59,7 @@ Expected<> run_build(const BuildOptions& options, CliContext& context) {
     if (Expected<> written = write_bundle(*bundle, out); !written) {
         return written;
     }
-    context.console.success(fmt::format("built {} ({}) in {}", project->name,
+    context.console.success(fmt::format("built {} ({}) in {}", project->worker.name,
                                         describe_bundle(*project, *bundle),
                                         human_duration(watch.elapsed())));
     const SizeReport report = measure(*bundle);
@@ -73,6 +76,7 @@ void add_build_command(CLI::App& app, CliAction& chosen) {
     command->add_option("path", options->path, "The project (default: here)");
     command->add_option("--out", options->out,
                         "The folder (default: .pymode/build in the project)");
+    add_environment_option(*command, options->environment);
     add_ensure_options(*command, options->packages);
     command->footer("Examples:\n"
                     "  pymode build\n"

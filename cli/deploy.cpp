@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `pymode deploy`: uploads the project and makes it answer.
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -21,6 +22,7 @@ namespace {
 struct DeployOptions {
     std::string path = ".";
     bool dry_run = false;
+    std::optional<std::string> environment;
     EnsureFlags packages;
 };
 
@@ -34,7 +36,8 @@ struct DeployInputs {
 };
 
 Expected<DeployInputs> prepare(const DeployOptions& options, CliContext& context) {
-    Expected<Project> project = load_with_warnings(context, options.path);
+    Expected<Project> project = load_with_warnings(
+        context, options.path, {"", environment_of(context, options.environment)});
     if (!project) {
         return propagate(project);
     }
@@ -59,7 +62,7 @@ Expected<DeployInputs> prepare(const DeployOptions& options, CliContext& context
     if (!bundle) {
         return propagate(bundle);
     }
-    std::string chosen = project->account_id.empty() ? *account : project->account_id;
+    std::string chosen = project->worker.account_id.empty() ? *account : project->worker.account_id;
     return DeployInputs{std::move(*project), std::move(*bundle), std::move(chosen)};
 }
 
@@ -76,7 +79,7 @@ Expected<> print_plan(const DeployInputs& inputs, const std::string& base_url,
     context.console.print(text);
     context.console.print_json(Json{
         {"dry_run", true},
-        {"name", inputs.project.name},
+        {"name", inputs.project.worker.name},
         {"steps", std::move(steps)},
         {"metadata", Json::parse(inputs.bundle.metadata)},
         {"bytes", report.total.raw},
@@ -89,7 +92,8 @@ void print_result(const DeployInputs& inputs, const DeployResult& result,
                   std::chrono::milliseconds time, CliContext& context) {
     Console& console = context.console;
     console.success(fmt::format("{} {} ({}, {}) in {}", result.created ? "created" : "updated",
-                                inputs.project.name, describe_bundle(inputs.project, inputs.bundle),
+                                inputs.project.worker.name,
+                                describe_bundle(inputs.project, inputs.bundle),
                                 human_size(inputs.bundle.total_bytes()), human_duration(time)));
     console.info(fmt::format("version {}", result.version_id));
     if (result.startup_time_ms) {
@@ -98,11 +102,13 @@ void print_result(const DeployInputs& inputs, const DeployResult& result,
     if (!result.url.empty()) {
         console.print(result.url);
     }
-    Json document = {
-        {"name", inputs.project.name},     {"url", result.url.empty() ? Json() : Json(result.url)},
-        {"version_id", result.version_id}, {"account_id", result.account},
-        {"created", result.created},       {"bytes", inputs.bundle.total_bytes()},
-        {"milliseconds", time.count()}};
+    Json document = {{"name", inputs.project.worker.name},
+                     {"url", result.url.empty() ? Json() : Json(result.url)},
+                     {"version_id", result.version_id},
+                     {"account_id", result.account},
+                     {"created", result.created},
+                     {"bytes", inputs.bundle.total_bytes()},
+                     {"milliseconds", time.count()}};
     document["startup_time_ms"] = result.startup_time_ms ? Json(*result.startup_time_ms) : Json();
     console.print_json(document.dump());
 }
@@ -160,6 +166,7 @@ void add_deploy_command(CLI::App& app, CliAction& chosen) {
     CLI::App* command = app.add_subcommand("deploy", "Upload the project to Cloudflare");
     command->add_option("path", options->path, "The project (default: here)");
     command->add_flag("--dry-run", options->dry_run, "Build, and show what would be sent");
+    add_environment_option(*command, options->environment);
     add_ensure_options(*command, options->packages);
     command->footer("Credentials come from the environment, as wrangler's do:\n"
                     "  CLOUDFLARE_API_TOKEN      a token with \"Workers Scripts: Edit\"\n"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `pymode dev`: runs the project here and reloads it when a file is saved.
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -24,6 +25,7 @@ struct DevCommandOptions {
     std::string host = "127.0.0.1";
     std::string entry;
     std::vector<std::string> env;
+    std::optional<std::string> environment;
     EnsureFlags packages;
 };
 
@@ -47,7 +49,8 @@ Expected<> run_dev(const DevCommandOptions& options, CliContext& context) {
     if (!vars) {
         return propagate(vars);
     }
-    Expected<Project> project = load_with_warnings(context, options.path, options.entry);
+    Expected<Project> project = load_with_warnings(
+        context, options.path, {options.entry, environment_of(context, options.environment)});
     if (!project) {
         return propagate(project);
     }
@@ -91,6 +94,7 @@ void add_dev_command(CLI::App& app, CliAction& chosen) {
     command->add_option("--env", options->env, "NAME=value: a variable, over .dev.vars; repeatable")
         ->expected(1)
         ->take_all();
+    add_environment_option(*command, options->environment);
     add_ensure_options(*command, options->packages);
     command->footer("Variables in .dev.vars (NAME=value lines) are in `env` too.\n\n"
                     "Examples:\n"

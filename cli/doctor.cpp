@@ -82,7 +82,7 @@ Finding project_finding() {
     if (!project) {
         return {false, "project", project.error().message};
     }
-    return {true, "project", fmt::format("{} in {}", project->name, project->root.string())};
+    return {true, "project", fmt::format("{} in {}", project->worker.name, project->root.string())};
 }
 
 // The licences of everything that is built in; they have to travel with the executable.

@@ -10,14 +10,23 @@ namespace pymode {
 namespace fs = std::filesystem;
 
 Expected<Project> load_with_warnings(CliContext& context, const fs::path& path,
-                                     const std::string& entry) {
-    Expected<Project> project = load_project(path, entry);
+                                     const LoadOptions& options) {
+    Expected<Project> project = load_project(path, options);
     if (project) {
         for (const std::string& warning : project->warnings) {
             context.console.warn(warning);
         }
     }
     return project;
+}
+
+void add_environment_option(CLI::App& command, std::optional<std::string>& chosen) {
+    command.add_option("-e,--environment", chosen,
+                       "Which of [tool.pymode.environments]; else CLOUDFLARE_ENV");
+}
+
+std::string environment_of(const CliContext& context, const std::optional<std::string>& chosen) {
+    return chosen.value_or(context.env.get("CLOUDFLARE_ENV").value_or(""));
 }
 
 CompileFunction compiler(const CliContext& context) {
@@ -37,7 +46,7 @@ std::string describe_bundle(const Project& project, const Bundle& bundle) {
         return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
     };
     return fmt::format("{}, {}", counted(bundle.python_modules, "Python module"),
-                       counted(project.vars.size() + project.kv_namespaces.size(), "binding"));
+                       counted(project.worker.env_size(), "binding"));
 }
 
 std::string shown_path(const fs::path& path) {

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
+
+#include <CLI/CLI.hpp>
 
 #include "cli/context.hpp"
 #include "core/bundle/bundle.hpp"
@@ -13,7 +16,14 @@ namespace pymode {
 
 // Loads it and shows its warnings.
 Expected<Project> load_with_warnings(CliContext& context, const std::filesystem::path& path,
-                                     const std::string& entry = "");
+                                     const LoadOptions& options = {});
+
+// Adds --environment; what it says is `chosen`.
+void add_environment_option(CLI::App& command, std::optional<std::string>& chosen);
+
+// The option's environment, else that of CLOUDFLARE_ENV; empty: the top level, which an empty
+// option chooses as well.
+std::string environment_of(const CliContext& context, const std::optional<std::string>& chosen);
 
 // The compiler of modules that belongs to this executable.
 CompileFunction compiler(const CliContext& context);

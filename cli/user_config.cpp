@@ -32,8 +32,8 @@ fs::path config_file(const Env& env) {
     return base.empty() ? base : base / "pymode" / "pymode.toml";
 }
 
-void warn_about_keys(const TomlDocument& document, std::vector<std::string>& warnings) {
-    for (const TomlMember& member : document.root.members) {
+void warn_about_keys(const ConfigDocument& document, std::vector<std::string>& warnings) {
+    for (const ConfigMember& member : document.root.members) {
         if (std::ranges::find(user_keys, member.key) != user_keys.end()) {
             continue;
         }
@@ -65,12 +65,12 @@ Expected<PackagingConfig> read_user_config(const Env& env, std::vector<std::stri
     if (!is_valid_utf8(*text)) {
         return fail(ErrorCode::config, fmt::format("{} is not UTF-8 text", path.string()));
     }
-    Expected<TomlDocument> document = parse_toml(path.string(), std::move(*text));
+    Expected<ConfigDocument> document = parse_toml(path.string(), std::move(*text));
     if (!document) {
         return propagate(document);
     }
     warn_about_keys(*document, warnings);
-    std::erase_if(document->root.members, [](const TomlMember& member) {
+    std::erase_if(document->root.members, [](const ConfigMember& member) {
         return std::ranges::find(user_keys, member.key) == user_keys.end();
     });
     Expected<PackagingConfig> config = read_packaging_config(*document, document->root, warnings);

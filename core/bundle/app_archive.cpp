@@ -52,7 +52,7 @@ Expected<> check_handler(const Project& project, const std::vector<std::string>&
             break;
         }
     }
-    return fail(ErrorCode::config, fmt::format("{} defines no handler", project.main), hint);
+    return fail(ErrorCode::config, fmt::format("{} defines no handler", project.worker.main), hint);
 }
 
 } // namespace
@@ -87,7 +87,7 @@ Expected<AppArchive> make_app_archive(const Project& project, std::span<const Pr
     bool main_seen = false;
     for (CompiledModule& module : *compiled) {
         const std::string path = module.guest_path.substr(kGuestRoot.size());
-        if (path == project.main) {
+        if (path == project.worker.main) {
             main_seen = true;
             if (Expected<> handler = check_handler(project, module.names); !handler) {
                 return propagate(handler);
@@ -100,7 +100,7 @@ Expected<AppArchive> make_app_archive(const Project& project, std::span<const Pr
     }
     if (!main_seen) {
         return fail(ErrorCode::config,
-                    fmt::format("main file {} is not part of the bundle", project.main),
+                    fmt::format("main file {} is not part of the bundle", project.worker.main),
                     "`exclude` under [tool.pymode] names it, or its folder is always left out");
     }
     result.modules = compiled->size();

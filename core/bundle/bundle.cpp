@@ -139,7 +139,7 @@ Expected<Bundle> make_bundle(const BundleInputs& inputs) {
     }
     Bundle bundle;
     bundle.python_modules = app->modules;
-    bundle.metadata = upload_metadata(inputs.project);
+    bundle.metadata = upload_metadata(inputs.project.worker);
     bundle.add_owned(std::string(kMainModule), ModuleKind::javascript,
                      to_bytes(worker_script(inputs.project, *side_modules, package_modules)));
     for (const RuntimePart& part : kRuntimeParts) {

@@ -108,6 +108,26 @@ Expected<> switch_workers_dev(CloudflareApi& api, const Paths& paths, bool enabl
     return {};
 }
 
+// What the configuration can say and this client does not send yet.
+std::vector<std::string> parts_left_out(const WorkerConfig& worker) {
+    const std::pair<bool, std::string_view> parts[] = {
+        {worker.assets.has_value(), "assets"},
+        {!worker.migrations.empty(), "migrations"},
+        {!worker.exports.empty(), "exports"},
+        {!worker.routes.empty(), "routes"},
+        {worker.crons.has_value(), "triggers.crons"},
+        {!worker.consumers.empty(), "queues.consumers"},
+        {worker.preview_urls.has_value(), "preview-urls"},
+    };
+    std::vector<std::string> left_out;
+    for (const auto& [used, key] : parts) {
+        if (used) {
+            left_out.emplace_back(key);
+        }
+    }
+    return left_out;
+}
+
 } // namespace
 
 std::string as_uuid(std::string_view hex) {
@@ -120,36 +140,48 @@ std::string as_uuid(std::string_view hex) {
 
 std::vector<DeployStep> plan_deploy(const Project& project, const Bundle& bundle,
                                     const std::string& account) {
-    const Paths paths(account.empty() ? "<account>" : account, project.name);
+    const Paths paths(account.empty() ? "<account>" : account, project.worker.name);
     std::vector<DeployStep> steps;
     if (account.empty()) {
         steps.push_back({"GET", "/accounts?page=1", "find the account of the token"});
     }
     steps.push_back({"GET", paths.service, "see whether the Worker exists"});
-    if (project.workers_dev) {
+    if (project.worker.on_workers_dev()) {
         steps.push_back({"GET", paths.account_subdomain, "ask for the workers.dev name"});
     }
     steps.push_back({"PUT", paths.upload, upload_text(bundle)});
-    steps.push_back({"POST", paths.script_subdomain,
-                     project.workers_dev ? "switch workers.dev on" : "switch workers.dev off"});
+    steps.push_back(
+        {"POST", paths.script_subdomain,
+         project.worker.on_workers_dev() ? "switch workers.dev on" : "switch workers.dev off"});
     return steps;
 }
 
 Expected<> check_deployable(const Project& project) {
-    for (const KvNamespace& kv : project.kv_namespaces) {
-        if (kv.id.empty()) {
-            return fail(ErrorCode::config, fmt::format("kv namespace {} has no id", kv.binding),
-                        "create it in the dashboard, under Storage & Databases, and add its `id` "
-                        "to [[tool.pymode.kv-namespaces]]");
+    const WorkerConfig& worker = project.worker;
+    for (const Binding& binding : worker.bindings) {
+        if (binding.lacks_resource()) {
+            Error error{ErrorCode::config,
+                        fmt::format("the {} {} has no {}", binding.kind->title, binding.name,
+                                    binding.kind->resource),
+                        {},
+                        fmt::format("create it in the dashboard and add its `{}`",
+                                    dashed_key(binding.kind->resource)),
+                        binding.where};
+            return std::unexpected(std::move(error));
         }
+    }
+    if (const auto left_out = parts_left_out(worker); !left_out.empty()) {
+        return fail(ErrorCode::config,
+                    fmt::format("pymode deploy does not set up {} yet", join(left_out, ", ")),
+                    "take them out of the configuration, and set them up in the dashboard");
     }
     return {};
 }
 
 Expected<std::string> choose_account(CloudflareApi& api, const Project& project,
                                      const std::string& from_environment) {
-    if (!project.account_id.empty()) {
-        return project.account_id;
+    if (!project.worker.account_id.empty()) {
+        return project.worker.account_id;
     }
     if (!from_environment.empty()) {
         return from_environment;
@@ -183,14 +215,14 @@ Expected<DeployResult> deploy(CloudflareApi& api, const Project& project, const 
             hooks.on_step(text);
         }
     };
-    const Paths paths(account, project.name);
+    const Paths paths(account, project.worker.name);
     step("see whether the Worker exists");
     Expected<bool> exists = ask_for_service(api, paths);
     if (!exists) {
         return propagate(exists);
     }
     std::string subdomain;
-    if (project.workers_dev) {
+    if (project.worker.on_workers_dev()) {
         step("ask for the workers.dev name");
         Expected<std::string> name = ask_for_subdomain(api, paths);
         if (!name) {
@@ -204,8 +236,9 @@ Expected<DeployResult> deploy(CloudflareApi& api, const Project& project, const 
     if (!uploaded) {
         return propagate(uploaded);
     }
-    step(project.workers_dev ? "switch workers.dev on" : "switch workers.dev off");
-    if (Expected<> switched = switch_workers_dev(api, paths, project.workers_dev); !switched) {
+    step(project.worker.on_workers_dev() ? "switch workers.dev on" : "switch workers.dev off");
+    if (Expected<> switched = switch_workers_dev(api, paths, project.worker.on_workers_dev());
+        !switched) {
         return propagate(switched);
     }
     DeployResult result;
@@ -217,7 +250,7 @@ Expected<DeployResult> deploy(CloudflareApi& api, const Project& project, const 
         result.startup_time_ms = (*uploaded)["startup_time_ms"].get<int>();
     }
     if (!subdomain.empty()) {
-        result.url = fmt::format("https://{}.{}.workers.dev", project.name, subdomain);
+        result.url = fmt::format("https://{}.{}.workers.dev", project.worker.name, subdomain);
     }
     return result;
 }

@@ -2,6 +2,7 @@
 #include "core/devserver/dev_build.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
@@ -13,6 +14,30 @@ namespace {
 
 constexpr std::string_view kDevVarsFile = ".dev.vars";
 constexpr std::uint64_t kMaxDevVarsBytes = 1 << 20;
+
+// Gives what has no name at Cloudflare, or another one in development, its name on this machine.
+Project with_local_resources(Project project) {
+    constexpr std::array kPreviews{"preview_id", "preview_bucket_name", "preview_database_id"};
+    for (Binding& binding : project.worker.bindings) {
+        std::string name = binding.lacks_resource() ? binding.name : "";
+        for (const std::string_view key : kPreviews) {
+            if (binding.settings.find(key)) {
+                name = binding.text(key);
+            }
+        }
+        if (name.empty()) {
+            continue;
+        }
+        const std::string_view resource = binding.kind->resource;
+        std::erase_if(binding.settings.members,
+                      [&](const ConfigMember& member) { return member.key == resource; });
+        ConfigMember member{std::string(resource), {}, {}};
+        member.value.kind = ConfigValue::Kind::string;
+        member.value.text = std::move(name);
+        binding.settings.members.push_back(std::move(member));
+    }
+    return project;
+}
 
 } // namespace
 
@@ -82,7 +107,8 @@ Expected<bool> DevBuild::update_assets(const Bundle& bundle, bool written) {
 }
 
 Expected<bool> DevBuild::update(const Project& project) {
-    Expected<Bundle> bundle = make_bundle({project, m_assets, m_compile, {}});
+    const Project local = with_local_resources(project);
+    Expected<Bundle> bundle = make_bundle({local, m_assets, m_compile, {}});
     if (!bundle) {
         return propagate(bundle);
     }

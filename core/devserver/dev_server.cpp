@@ -259,7 +259,8 @@ class DevSession {
     }
 
     Expected<> try_rebuild() {
-        Expected<Project> project = load_project(m_project.root, m_options.entry);
+        Expected<Project> project =
+            load_project(m_project.root, {m_options.entry, m_project.worker.environment});
         if (!project) {
             return propagate(project);
         }

@@ -19,6 +19,7 @@
 #include "core/pep/value.hpp"
 #include "core/project/config.hpp"
 #include "core/project/project.hpp"
+#include "core/project/toml.hpp"
 
 namespace pymode {
 
@@ -209,11 +210,11 @@ Expected<ProjectInputs> parse_project_inputs(std::string_view text, fs::path roo
     if (!is_valid_utf8(text)) {
         return fail(ErrorCode::config, fmt::format("{} is not UTF-8 text", kProjectFile));
     }
-    Expected<TomlDocument> document = parse_toml(std::string(kProjectFile), std::string(text));
+    Expected<ConfigDocument> document = parse_toml(std::string(kProjectFile), std::string(text));
     if (!document) {
         return propagate(document);
     }
-    Expected<Project> project = read_config(*document);
+    Expected<Project> project = read_config({*document});
     if (!project) {
         return propagate(project);
     }

@@ -16,7 +16,7 @@
 namespace pymode {
 namespace {
 
-using Kind = TomlValue::Kind;
+using Kind = ConfigValue::Kind;
 using namespace std::string_view_literals;
 
 constexpr std::array<std::pair<std::string_view, pep::PrereleasePolicy>, 4> kPrereleaseWords{{
@@ -29,7 +29,7 @@ constexpr std::array<std::pair<std::string_view, pep::PrereleasePolicy>, 4> kPre
 // Every function returns false after it has noted the error, as those of config.cpp do.
 class PackagingReader {
   public:
-    PackagingReader(const TomlDocument& document, const TomlValue& table,
+    PackagingReader(const ConfigDocument& document, const ConfigValue& table,
                     std::vector<std::string>& warnings)
         : m_document(document), m_table(table), m_warnings(warnings) {}
 
@@ -51,20 +51,20 @@ class PackagingReader {
     }
 
   private:
-    bool error(TomlPosition position, std::string message, std::string hint = "") {
+    bool error(ConfigPosition position, std::string message, std::string hint = "") {
         m_error = m_document.error_at(position, std::move(message), std::move(hint));
         return false;
     }
 
-    bool expect(const TomlValue& value, Kind kind, std::string_view name) {
+    bool expect(const ConfigValue& value, Kind kind, std::string_view name) {
         return value.kind == kind ||
                error(value.position, fmt::format("{} must be {}, not {}", name, describe(kind),
                                                  describe(value.kind)));
     }
 
-    void warn_unknown_keys(const TomlValue& table, std::span<const std::string> known,
+    void warn_unknown_keys(const ConfigValue& table, std::span<const std::string> known,
                            std::string_view name) {
-        for (const TomlMember& member : table.members) {
+        for (const ConfigMember& member : table.members) {
             if (std::ranges::find(known, member.key) == known.end()) {
                 const auto meant = closest_match(member.key, known);
                 m_warnings.push_back(fmt::format(
@@ -74,8 +74,8 @@ class PackagingReader {
         }
     }
 
-    bool read_text(const TomlValue& table, std::string_view key, std::string& into) {
-        const TomlValue* value = table.find(key);
+    bool read_text(const ConfigValue& table, std::string_view key, std::string& into) {
+        const ConfigValue* value = table.find(key);
         if (value && !expect(*value, Kind::string, key)) {
             return false;
         }
@@ -83,8 +83,8 @@ class PackagingReader {
         return true;
     }
 
-    bool read_flag(const TomlValue& table, std::string_view key, bool& into) {
-        const TomlValue* value = table.find(key);
+    bool read_flag(const ConfigValue& table, std::string_view key, bool& into) {
+        const ConfigValue* value = table.find(key);
         if (value && !expect(*value, Kind::boolean, key)) {
             return false;
         }
@@ -94,14 +94,14 @@ class PackagingReader {
     bool read_flag(std::string_view key, bool& into) { return read_flag(m_table, key, into); }
 
     bool read_list(std::string_view key, std::vector<std::string>& into) {
-        const TomlValue* value = m_table.find(key);
+        const ConfigValue* value = m_table.find(key);
         if (!value) {
             return true;
         }
         if (!expect(*value, Kind::array, key)) {
             return false;
         }
-        for (const TomlValue& item : value->items) {
+        for (const ConfigValue& item : value->items) {
             if (!expect(item, Kind::string, fmt::format("every item of {}", key))) {
                 return false;
             }
@@ -148,7 +148,7 @@ class PackagingReader {
     }
 
     bool read_exclude_newer() {
-        const TomlValue* value = m_table.find("exclude-newer");
+        const ConfigValue* value = m_table.find("exclude-newer");
         if (!value) {
             return true;
         }
@@ -189,7 +189,7 @@ class PackagingReader {
     }
 
     bool read_indexes() {
-        const TomlValue* list = m_table.find("index");
+        const ConfigValue* list = m_table.find("index");
         if (!list) {
             return true;
         }
@@ -198,10 +198,10 @@ class PackagingReader {
                          "write [[tool.pymode.index]] with two brackets");
         }
         return std::ranges::all_of(list->items,
-                                   [&](const TomlValue& item) { return read_index(item); });
+                                   [&](const ConfigValue& item) { return read_index(item); });
     }
 
-    bool read_index(const TomlValue& table) {
+    bool read_index(const ConfigValue& table) {
         if (!expect(table, Kind::table, "every item of index")) {
             return false;
         }
@@ -240,22 +240,22 @@ class PackagingReader {
     }
 
     bool read_sources() {
-        const TomlValue* table = m_table.find("sources");
+        const ConfigValue* table = m_table.find("sources");
         if (!table) {
             return true;
         }
         return expect(*table, Kind::table, "[tool.pymode.sources]") &&
                std::ranges::all_of(table->members,
-                                   [&](const TomlMember& member) { return read_source(member); });
+                                   [&](const ConfigMember& member) { return read_source(member); });
     }
 
-    bool read_source(const TomlMember& member) {
+    bool read_source(const ConfigMember& member) {
         if (!pep::is_valid_name(member.key)) {
             return error(member.key_position,
                          fmt::format("`{}` is no name of a package", member.key));
         }
         SourceSetting source{pep::normalize_name(member.key), "", "", ""};
-        const TomlValue& value = member.value;
+        const ConfigValue& value = member.value;
         if (value.kind == Kind::string) {
             source.index = value.text;
         } else {
@@ -286,8 +286,8 @@ class PackagingReader {
         return true;
     }
 
-    const TomlDocument& m_document;
-    const TomlValue& m_table;
+    const ConfigDocument& m_document;
+    const ConfigValue& m_table;
     std::vector<std::string>& m_warnings;
     PackagingConfig m_config;
     Error m_error;
@@ -360,8 +360,8 @@ std::optional<std::string> parse_moment(std::string_view text) {
     return std::string(date) + "T" + std::string(time.substr(1, pattern.size() - 1)) + "Z";
 }
 
-Expected<PackagingConfig> read_packaging_config(const TomlDocument& document,
-                                                const TomlValue& table,
+Expected<PackagingConfig> read_packaging_config(const ConfigDocument& document,
+                                                const ConfigValue& table,
                                                 std::vector<std::string>& warnings) {
     return PackagingReader(document, table, warnings).read();
 }

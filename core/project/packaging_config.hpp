@@ -13,8 +13,8 @@
 
 namespace pymode {
 
-struct TomlDocument;
-struct TomlValue;
+struct ConfigDocument;
+struct ConfigValue;
 
 // [[tool.pymode.index]]
 struct IndexSetting {
@@ -62,8 +62,8 @@ std::optional<std::string> parse_moment(std::string_view text);
 
 // Reads `table`, which is [tool.pymode] of `document`. Unknown keys inside of tables are added to
 // `warnings`; wrong values are errors that point at them.
-Expected<PackagingConfig> read_packaging_config(const TomlDocument& document,
-                                                const TomlValue& table,
+Expected<PackagingConfig> read_packaging_config(const ConfigDocument& document,
+                                                const ConfigValue& table,
                                                 std::vector<std::string>& warnings);
 
 } // namespace pymode

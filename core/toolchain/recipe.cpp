@@ -18,7 +18,7 @@
 namespace pymode {
 namespace {
 
-using Kind = TomlValue::Kind;
+using Kind = ConfigValue::Kind;
 using Keys = std::initializer_list<std::string_view>;
 
 constexpr std::array<std::string_view, 10> kCompiledSources = {
@@ -47,10 +47,10 @@ bool is_source_path(std::string_view path) {
 // at the first one.
 class RecipeReader {
   public:
-    explicit RecipeReader(const TomlDocument& document) : m_document(document) {}
+    explicit RecipeReader(const ConfigDocument& document) : m_document(document) {}
 
     Expected<Recipe> read() {
-        const TomlValue& root = m_document.root;
+        const ConfigValue& root = m_document.root;
         const bool ok = known_keys(root, {"name", "version", "license", "vendored", "license-files",
                                           "sdist", "python", "module", "edit", "test"}) &&
                         text(root, "name", m_recipe.name) &&
@@ -66,13 +66,13 @@ class RecipeReader {
     }
 
   private:
-    bool error(TomlPosition position, std::string message, std::string hint = "") {
+    bool error(ConfigPosition position, std::string message, std::string hint = "") {
         m_error = m_document.error_at(position, std::move(message), std::move(hint));
         return false;
     }
 
-    bool known_keys(const TomlValue& table, Keys known) {
-        for (const TomlMember& member : table.members) {
+    bool known_keys(const ConfigValue& table, Keys known) {
+        for (const ConfigMember& member : table.members) {
             if (std::ranges::find(known, member.key) == known.end()) {
                 return error(member.key_position, fmt::format("unknown key `{}`", member.key));
             }
@@ -80,15 +80,15 @@ class RecipeReader {
         return true;
     }
 
-    bool expect(const TomlValue& value, Kind kind, std::string_view key) {
+    bool expect(const ConfigValue& value, Kind kind, std::string_view key) {
         return value.kind == kind ||
                error(value.position, fmt::format("`{}` must be {}, not {}", key, describe(kind),
                                                  describe(value.kind)));
     }
 
     // A text that has to be there.
-    bool text(const TomlValue& table, std::string_view key, std::string& into) {
-        const TomlValue* value = table.find(key);
+    bool text(const ConfigValue& table, std::string_view key, std::string& into) {
+        const ConfigValue* value = table.find(key);
         if (!value) {
             return error(table.position, fmt::format("`{}` is missing", key));
         }
@@ -99,16 +99,16 @@ class RecipeReader {
         return !into.empty() || error(value->position, fmt::format("`{}` is empty", key));
     }
 
-    bool list(const TomlValue& table, std::string_view key, std::vector<std::string>& into,
+    bool list(const ConfigValue& table, std::string_view key, std::vector<std::string>& into,
               bool paths) {
-        const TomlValue* value = table.find(key);
+        const ConfigValue* value = table.find(key);
         if (!value) {
             return true;
         }
         if (!expect(*value, Kind::array, key)) {
             return false;
         }
-        for (const TomlValue& item : value->items) {
+        for (const ConfigValue& item : value->items) {
             if (!expect(item, Kind::string, key)) {
                 return false;
             }
@@ -135,7 +135,7 @@ class RecipeReader {
     }
 
     bool sdist() {
-        const TomlValue* table = m_document.root.find("sdist");
+        const ConfigValue* table = m_document.root.find("sdist");
         if (!table) {
             return true;
         }
@@ -145,7 +145,7 @@ class RecipeReader {
             !text(*table, "sha256", sdist.sha256)) {
             return false;
         }
-        const TomlValue* size = table->find("size");
+        const ConfigValue* size = table->find("size");
         if (!size || size->kind != Kind::integer || size->integer <= 0) {
             return error(table->position, "[sdist] needs `size`, in bytes");
         }
@@ -162,7 +162,7 @@ class RecipeReader {
     }
 
     bool python() {
-        const TomlValue* table = m_document.root.find("python");
+        const ConfigValue* table = m_document.root.find("python");
         if (!table) {
             return error({}, "[python] is missing: which packages belong to the wheel?");
         }
@@ -180,15 +180,15 @@ class RecipeReader {
     }
 
     bool modules() {
-        const TomlValue* array = m_document.root.find("module");
+        const ConfigValue* array = m_document.root.find("module");
         if (!array || array->kind != Kind::array || array->items.empty()) {
             return error({}, "there is no [[module]]: a package without C needs no recipe");
         }
         return std::ranges::all_of(array->items,
-                                   [this](const TomlValue& table) { return module(table); });
+                                   [this](const ConfigValue& table) { return module(table); });
     }
 
-    bool module(const TomlValue& table) {
+    bool module(const ConfigValue& table) {
         RecipeModule module;
         if (!expect(table, Kind::table, "module") ||
             !known_keys(table, {"name", "sources", "include", "flags"}) ||
@@ -209,16 +209,16 @@ class RecipeReader {
     }
 
     bool edits() {
-        const TomlValue* array = m_document.root.find("edit");
+        const ConfigValue* array = m_document.root.find("edit");
         if (!array) {
             return true;
         }
         return expect(*array, Kind::array, "edit") &&
                std::ranges::all_of(array->items,
-                                   [this](const TomlValue& table) { return edit(table); });
+                                   [this](const ConfigValue& table) { return edit(table); });
     }
 
-    bool edit(const TomlValue& table) {
+    bool edit(const ConfigValue& table) {
         RecipeEdit edit;
         if (!expect(table, Kind::table, "edit") ||
             !known_keys(table, {"file", "find", "replace", "reason"}) ||
@@ -226,7 +226,7 @@ class RecipeReader {
             !text(table, "reason", edit.reason)) {
             return false;
         }
-        const TomlValue* replace = table.find("replace");
+        const ConfigValue* replace = table.find("replace");
         if (!replace || !expect(*replace, Kind::string, "replace")) {
             return replace ? false : error(table.position, "`replace` is missing");
         }
@@ -239,7 +239,7 @@ class RecipeReader {
     }
 
     bool test() {
-        const TomlValue* table = m_document.root.find("test");
+        const ConfigValue* table = m_document.root.find("test");
         return !table || (expect(*table, Kind::table, "test") && known_keys(*table, {"code"}) &&
                           text(*table, "code", m_recipe.test));
     }
@@ -267,7 +267,7 @@ class RecipeReader {
                      fmt::format("{} lies in `{}`, which `vendored` does not name", path, name));
     }
 
-    const TomlDocument& m_document;
+    const ConfigDocument& m_document;
     Recipe m_recipe;
     Error m_error;
 };
@@ -280,7 +280,7 @@ bool is_compiled_source(std::string_view path) {
 }
 
 Expected<Recipe> parse_recipe(std::string file, std::string text) {
-    const Expected<TomlDocument> document = parse_toml(std::move(file), std::move(text));
+    const Expected<ConfigDocument> document = parse_toml(std::move(file), std::move(text));
     if (!document) {
         return propagate(document);
     }

@@ -24,7 +24,7 @@ import { createRequire } from "node:module";
  * @property {string} [newestDate] the newest compatibility date that this workerd knows, where the project wants a newer one
  */
 
-/** @typedef {{ name: string, type: string, text?: string, json?: unknown, namespace_id?: string }} Binding */
+/** @typedef {{ name: string, type: string, [field: string]: unknown }} Binding */
 
 const MODULE_TYPES = { ".js": "ESModule", ".wasm": "CompiledWasm", ".zip": "Data" };
 
@@ -52,6 +52,23 @@ function readModules(folder, main) {
 }
 
 /**
+ * The kinds of bindings that Miniflare has on this machine: its option, and what it wants there for each name. The
+ * table of core/project/binding_kinds.cpp has the same as `Local::simulated`.
+ * @type {Record<string, [option: string, of: (binding: Binding) => unknown]>}
+ */
+const LOCAL = {
+  kv_namespace: ["kvNamespaces", (binding) => binding.namespace_id],
+  queue: ["queueProducers", (binding) => ({ queueName: binding.queue_name, deliveryDelay: binding.delivery_delay })],
+  r2_bucket: ["r2Buckets", (binding) => binding.bucket_name],
+  d1: ["d1Databases", (binding) => binding.id],
+  ratelimit: ["ratelimits", (binding) => ({ namespace_id: binding.namespace_id, simple: binding.simple })],
+  analytics_engine: ["analyticsEngineDatasets", (binding) => ({ dataset: binding.dataset ?? binding.name })],
+};
+
+/** Names of bindings that were said to be missing, so that a reload does not say it again. */
+const saidMissing = new Set();
+
+/**
  * What `env` holds: the upload's bindings, the developer's variables over them, and the switch for development.
  * @param {Binding[]} bindings
  * @param {Record<string, string>} vars
@@ -59,15 +76,20 @@ function readModules(folder, main) {
 function readBindings(bindings, vars) {
   /** @type {Record<string, unknown>} */
   const values = {};
-  /** @type {Record<string, string>} */
-  const kvNamespaces = {};
+  /** @type {Record<string, Record<string, unknown>>} */
+  const resources = {};
   for (const binding of bindings) {
+    const local = LOCAL[binding.type];
     if (binding.type === "plain_text") values[binding.name] = binding.text;
     else if (binding.type === "json") values[binding.name] = binding.json;
-    else if (binding.type === "kv_namespace") kvNamespaces[binding.name] = binding.namespace_id || binding.name;
-    else throw new Error(`binding ${binding.name} has the type ${binding.type}, which pymode dev does not know`);
+    else if (local) (resources[local[0]] ??= {})[binding.name] = local[1](binding);
+    else if (!(binding.name in vars) && !saidMissing.has(binding.name)) {
+      saidMissing.add(binding.name);
+      const what = binding.type === "inherit" ? "a secret: give it in .dev.vars or with --env" : `of the kind ${binding.type}, which there is at Cloudflare only`;
+      log("warn", `env has no ${binding.name} here: it is ${what}`);
+    }
   }
-  return { values: { ...values, ...vars, PYMODE_DEV: "1" }, kvNamespaces };
+  return { bindings: { ...values, ...vars, PYMODE_DEV: "1" }, ...resources };
 }
 
 /** @typedef {{ level: string, message: string }} Entry */
@@ -87,7 +109,6 @@ function log(level, message) {
  */
 function miniflareOptions(library, options) {
   const metadata = JSON.parse(fs.readFileSync(path.join(options.bundle, "metadata.json"), "utf8"));
-  const { values, kvNamespaces } = readBindings(metadata.bindings, options.vars);
   const common = {
     name: "worker",
     host: options.host,
@@ -98,8 +119,7 @@ function miniflareOptions(library, options) {
     modules: readModules(options.bundle, metadata.main_module),
     compatibilityDate: options.newestDate ?? metadata.compatibility_date,
     compatibilityFlags: metadata.compatibility_flags,
-    bindings: values,
-    kvNamespaces,
+    ...readBindings(metadata.bindings, options.vars),
     telemetry: { enabled: false },
     handleStructuredLogs: (/** @type {Entry} */ entry) => log(entry.level, entry.message),
     // What no handler caught: the host's own failures.
@@ -108,7 +128,7 @@ function miniflareOptions(library, options) {
   // Miniflare 5 takes other options than 4, brings a translator, and keeps all state in one folder.
   return typeof library.convertV4MiniflareOptions === "function"
     ? library.convertV4MiniflareOptions({ ...common, resourcePersistencePath: options.state })
-    : { ...common, kvPersist: path.join(options.state, "kv") };
+    : { ...common, kvPersist: path.join(options.state, "kv"), r2Persist: path.join(options.state, "r2"), d1Persist: path.join(options.state, "d1") };
 }
 
 /** @param {Entry[]} logs */

@@ -8,7 +8,6 @@
 
 #include "core/base/archive.hpp"
 #include "core/base/file.hpp"
-#include "core/bundle/metadata.hpp"
 #include "core/bundle/size_report.hpp"
 #include "core/bundle/worker_script.hpp"
 #include "core/bundle/write.hpp"
@@ -45,9 +44,9 @@ Expected<std::vector<CompiledModule>> fake_compile(std::span<const SourceModule>
 struct Fixture {
     Fixture() : folder(*TempDir::create()) {
         project.root = fs::canonical(folder.path()) / "project";
-        project.name = "w";
-        project.main = "src/main.py";
-        project.compatibility_date = "2026-11-01";
+        project.worker.name = "w";
+        project.worker.main = "src/main.py";
+        project.worker.compatibility_date = "2026-11-01";
         write("src/main.py", "on_fetch");
         write("src/helper.py", "x");
         write("data.bin", "12");
@@ -169,7 +168,7 @@ TEST_CASE_METHOD(Fixture, "an excluded main file is an error, as is a missing ru
 
 TEST_CASE("worker.js imports every part and names the entry") {
     Project project;
-    project.main = "src/main.py";
+    project.worker.main = "src/main.py";
     const std::vector<std::string> sides = {"_a", "odd-\"name"};
     const std::string script = worker_script(project, sides);
     CHECK(script.find("import side0 from \"./dynload/_a.wasm\";\n") != std::string::npos);
@@ -180,7 +179,7 @@ TEST_CASE("worker.js imports every part and names the entry") {
 
 TEST_CASE("worker.js imports packages and their native modules") {
     Project project;
-    project.main = "main.py";
+    project.worker.main = "main.py";
     const std::string none = worker_script(project, {});
     CHECK(none.find("sitePackages") == std::string::npos);
     const std::string script = worker_script(
@@ -191,24 +190,6 @@ TEST_CASE("worker.js imports packages and their native modules") {
     CHECK(script.find("import native0 from \"./site/a/_b.wasm\";\n") != std::string::npos);
     CHECK(script.find("    \"lib/site-packages/a/_b.cpython-313-wasm32-wasi.so\": native0,\n") !=
           std::string::npos);
-}
-
-TEST_CASE("metadata are those of the API") {
-    Project project;
-    project.compatibility_date = "2026-11-01";
-    project.compatibility_flags = {"f"};
-    project.vars = {{"A", Variable::Kind::text, "x"}, {"B", Variable::Kind::json, "{\"k\":[1]}"}};
-    project.kv_namespaces = {{"ITEMS", "0123456789abcdef0123456789abcdef"}};
-    CHECK(nlohmann::json::parse(upload_metadata(project)) == nlohmann::json::parse(R"({
-        "main_module": "worker.js",
-        "bindings": [
-            {"name": "A", "type": "plain_text", "text": "x"},
-            {"name": "B", "type": "json", "json": {"k": [1]}},
-            {"name": "ITEMS", "type": "kv_namespace",
-             "namespace_id": "0123456789abcdef0123456789abcdef"}],
-        "compatibility_date": "2026-11-01",
-        "compatibility_flags": ["f"],
-        "keep_bindings": ["secret_text", "secret_key"]})"));
 }
 
 TEST_CASE_METHOD(Fixture, "a bundle is written as a whole, and only where nothing is lost") {

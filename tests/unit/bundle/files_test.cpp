@@ -27,7 +27,7 @@ std::vector<std::string> collected(const Project& project, const fs::path& outpu
 struct Fixture {
     Fixture() : folder(*TempDir::create()) {
         project.root = fs::canonical(folder.path());
-        project.main = "main.py";
+        project.worker.main = "main.py";
     }
 
     TempDir folder;

@@ -35,9 +35,9 @@ Expected<std::vector<CompiledModule>> compile_app(std::span<const SourceModule> 
 struct Fixture {
     Fixture() : folder(*TempDir::create()) {
         project.root = fs::canonical(folder.path()) / "project";
-        project.name = "w";
-        project.main = "main.py";
-        project.compatibility_date = "2026-11-01";
+        project.worker.name = "w";
+        project.worker.main = "main.py";
+        project.worker.compatibility_date = "2026-11-01";
         REQUIRE(make_directories(project.root / ".pymode"));
         REQUIRE(write_file_atomic(project.root / "main.py", std::string_view("x")));
     }

@@ -103,7 +103,7 @@ TEST_CASE("a bundle has, and imports, the side modules that its Python files nam
     REQUIRE(folder);
     Project project;
     project.root = fs::canonical(folder->path());
-    project.main = "main.py";
+    project.worker.main = "main.py";
     REQUIRE(write_file_atomic(project.root / "main.py", std::string_view("import sqlite3")));
     // Only Python files count.
     REQUIRE(write_file_atomic(project.root / "notes.txt", std::string_view("lzma")));

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/project/config.hpp"
+#include "core/project/toml.hpp"
 #include "tests/unit/cloudflare/fake_http.hpp"
 #include "tests/unit/support/fake_clock.hpp"
 
@@ -18,7 +20,7 @@ struct Fixture {
         : api(http, clock, cancel, "http://api",
               *Credentials::from_environment(Env(std::map<std::string, std::string, std::less<>>{
                   {"CLOUDFLARE_API_TOKEN", "t"}}))) {
-        project.name = "w";
+        project.worker.name = "w";
         bundle.metadata = "{\"main_module\":\"worker.js\"}";
         bundle.add("worker.js", ModuleKind::javascript, as_bytes("export"));
         bundle.add("dynload/a.wasm", ModuleKind::wasm, as_bytes("wasm"));
@@ -67,7 +69,7 @@ TEST_CASE_METHOD(Fixture, "a first deploy makes the calls of the recording, in o
 }
 
 TEST_CASE_METHOD(Fixture, "without workers.dev it is switched off and its name not asked for") {
-    project.workers_dev = false;
+    project.worker.workers_dev = false;
     http.will_succeed("{}");
     http.will_succeed(R"({"deployment_id":"not-hex"})");
     http.will_succeed("{}");
@@ -107,9 +109,9 @@ TEST_CASE_METHOD(Fixture, "every call that fails ends the deploy there") {
 
 TEST_CASE_METHOD(Fixture, "the account: project, then environment, then the only one") {
     CHECK(choose_account(api, project, kAccount) == kAccount);
-    project.account_id = "11111111111111111111111111111111";
-    CHECK(choose_account(api, project, kAccount) == project.account_id);
-    project.account_id.clear();
+    project.worker.account_id = "11111111111111111111111111111111";
+    CHECK(choose_account(api, project, kAccount) == project.worker.account_id);
+    project.worker.account_id.clear();
 
     http.will_succeed(R"([{"id":")" + kAccount + R"(","name":"mine"}])");
     CHECK(choose_account(api, project, "") == kAccount);
@@ -135,14 +137,35 @@ TEST_CASE_METHOD(Fixture, "the plan names the calls that deploy makes") {
     };
     CHECK(methods(plan_deploy(project, bundle, kAccount)) == "GET GET PUT POST ");
     CHECK(methods(plan_deploy(project, bundle, "")) == "GET GET GET PUT POST ");
-    project.workers_dev = false;
+    project.worker.workers_dev = false;
     CHECK(methods(plan_deploy(project, bundle, kAccount)) == "GET PUT POST ");
 }
 
-TEST_CASE("a kv namespace without an id is not deployed") {
-    Project project;
-    project.kv_namespaces = {{"A", ""}};
-    CHECK(check_deployable(project).error().message == "kv namespace A has no id");
-    project.kv_namespaces[0].id = "0123456789abcdef0123456789abcdef";
-    CHECK(check_deployable(project));
+TEST_CASE("what cannot be deployed is said before the network is asked") {
+    struct Row {
+        std::string text;
+        std::string message;
+        int line;
+    };
+    const Row rows[] = {
+        {"[[tool.pymode.kv-namespaces]]\nbinding = \"A\"\n", "the KV namespace A has no id", 3},
+        {"[tool.pymode]\nroutes = [\"example.com/*\"]\ntriggers.crons = []\n",
+         "pymode deploy does not set up routes, triggers.crons yet", 0},
+        {"[tool.pymode.assets]\ndirectory = \"public\"\n",
+         "pymode deploy does not set up assets yet", 0},
+        {"[tool.pymode.ai]\nbinding = \"AI\"\n", "", 0},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.text);
+        const auto document = parse_toml("pyproject.toml", "[project]\nname = \"w\"\n" + row.text);
+        REQUIRE(document);
+        const auto read = read_config({*document});
+        REQUIRE(read);
+        const Expected<> deployable = check_deployable(*read);
+        CHECK((deployable ? "" : deployable.error().message) == row.message);
+        if (!deployable && row.line > 0) {
+            REQUIRE(deployable.error().where);
+            CHECK(deployable.error().where->line == row.line);
+        }
+    }
 }

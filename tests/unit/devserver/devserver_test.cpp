@@ -22,8 +22,8 @@ namespace {
 struct Fixture {
     Fixture() : folder(*TempDir::create()) {
         project.root = fs::canonical(folder.path());
-        project.name = "w";
-        project.main = "main.py";
+        project.worker.name = "w";
+        project.worker.main = "main.py";
         write("main.py", "x");
     }
 
@@ -182,7 +182,7 @@ TEST_CASE_METHOD(Fixture, "a dev build writes what changed, and keeps the last g
     write("main.py", "changed");
     CHECK(build.update(project) == true);
     CHECK(read_file(build.folder() / "app.zip", 10'000) != *before);
-    project.vars = {{"A", Variable::Kind::text, "x"}};
+    project.worker.vars = {{"A", Variable::Kind::text, "x"}};
     CHECK(build.update(project) == true);
     CHECK(read_text_file(build.folder() / "metadata.json", 10'000)->find("plain_text") !=
           std::string::npos);

@@ -6,6 +6,7 @@
 #include "core/base/hash.hpp"
 #include "core/base/text.hpp"
 #include "core/project/config.hpp"
+#include "core/project/toml.hpp"
 
 namespace pymode::test {
 
@@ -16,11 +17,11 @@ Target target() {
 Expected<ProjectInputs> inputs(const std::string& pyproject) {
     const std::string text =
         pyproject.starts_with("[project]") ? pyproject : "[project]\nname = \"app\"\n" + pyproject;
-    Expected<TomlDocument> document = parse_toml("pyproject.toml", text);
+    Expected<ConfigDocument> document = parse_toml("pyproject.toml", text);
     if (!document) {
         return propagate(document);
     }
-    Expected<Project> project = read_config(*document);
+    Expected<Project> project = read_config({*document});
     if (!project) {
         return propagate(project);
     }

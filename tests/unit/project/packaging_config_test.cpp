@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/project/config.hpp"
+#include "core/project/toml.hpp"
 
 using namespace pymode;
 
@@ -14,7 +15,7 @@ Expected<Project> read(const std::string& text) {
     if (!document) {
         return propagate(document);
     }
-    return read_config(*document);
+    return read_config({*document});
 }
 
 } // namespace

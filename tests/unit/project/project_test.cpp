@@ -28,7 +28,7 @@ TEST_CASE("a project is found from its folder, a folder in it and a file in it")
         const auto project = load_project(start);
         REQUIRE(project);
         CHECK(project->root == root);
-        CHECK(project->main == "src/main.py");
+        CHECK(project->worker.main == "src/main.py");
         CHECK(entry_module(*project) == "src.main");
     }
     const auto missing = find_project_root(root / "nothing");
@@ -43,7 +43,7 @@ TEST_CASE("an entry on the command line takes the place of main") {
           "[project]\nname = \"w\"\n[tool.pymode]\nmain = \"gone.py\"\n");
     write(folder->path() / "other.py", "");
     CHECK_FALSE(load_project(folder->path()));
-    const auto project = load_project(folder->path(), "other.py");
+    const auto project = load_project(folder->path(), {"other.py", ""});
     REQUIRE(project);
     CHECK(entry_module(*project) == "other");
 }
