@@ -1,2 +1,3 @@
+# SPDX-License-Identifier: MIT
 def on_fetch(request, env):
     return "Hello"
