@@ -118,6 +118,7 @@ std::vector<std::string> parts_left_out(const WorkerConfig& worker) {
         {worker.crons.has_value(), "triggers.crons"},
         {!worker.consumers.empty(), "queues.consumers"},
         {worker.preview_urls.has_value(), "preview-urls"},
+        {worker.compliance_region == "fedramp_high", "compliance-region"},
     };
     std::vector<std::string> left_out;
     for (const auto& [used, key] : parts) {
