@@ -300,15 +300,17 @@ Expected<RequirementsFile> PackageSession::read_files(const std::vector<std::str
 }
 
 // What exists for sure: what the lock has, what is inside of pymode, what indexes had before.
-std::vector<std::string> PackageSession::known_names(const pep::Lock* lock) const {
+std::vector<std::string> PackageSession::known_names() const {
     constexpr std::size_t limit = 5000;
     std::vector<std::string> names;
     for (const WheelhouseEntry& entry : m_wheelhouse->entries()) {
         names.push_back(entry.name);
     }
-    if (lock != nullptr) {
-        for (const pep::LockPackage& package : lock->packages) {
-            names.push_back(package.name);
+    if (m_texts.lock) {
+        if (const auto lock = pep::parse_lock(kLockFileName, *m_texts.lock)) {
+            for (const pep::LockPackage& package : lock->packages) {
+                names.push_back(package.name);
+            }
         }
     }
     std::ranges::move(cached_project_names(m_cache, limit), std::back_inserter(names));
@@ -324,12 +326,9 @@ Expected<LockRequestOptions> PackageSession::lock_options(const ProjectInputs& i
     if (m_texts.lock) {
         if (const auto old = pep::parse_lock(kLockFileName, *m_texts.lock)) {
             options.settings = settings_of(*old); // what nobody says anew stays
-            options.known_names = known_names(&*old);
         }
     }
-    if (options.known_names.empty()) {
-        options.known_names = known_names(nullptr);
-    }
+    options.known_names = [this] { return known_names(); };
     const PackagingConfig& config = inputs.config;
     apply_config(config, options.settings);
     if (!flags.resolution.empty()) {

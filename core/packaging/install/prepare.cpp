@@ -215,7 +215,6 @@ Expected<PreparedWheel> finish_draft(WheelDraft draft, std::vector<CompiledModul
     state.dist_info = wheel.dist_info;
     state.warnings = wheel.warnings;
     state.details = wheel.details;
-    state.metadata_hash = wheel.metadata_hash;
     state.record_agrees = wheel.record_agrees;
     Packer packer;
     std::set<std::string, std::less<>> words;

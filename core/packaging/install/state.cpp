@@ -58,13 +58,9 @@ std::string write_prepared_state(const PreparedState& state) {
     for (const RecordedFile& file : state.files) {
         files.push_back({file.path, file.hash, file.size});
     }
-    const Json json = {{"dist_info", state.dist_info},
-                       {"files", std::move(files)},
-                       {"words", state.words},
-                       {"warnings", state.warnings},
-                       {"details", state.details},
-                       {"metadata_hash", state.metadata_hash},
-                       {"record_agrees", state.record_agrees}};
+    const Json json = {{"dist_info", state.dist_info}, {"files", std::move(files)},
+                       {"words", state.words},         {"warnings", state.warnings},
+                       {"details", state.details},     {"record_agrees", state.record_agrees}};
     return dump(json, -1);
 }
 
@@ -76,7 +72,6 @@ Expected<PreparedState> parse_prepared_state(std::string_view text) {
         json.at("words").get_to(state.words);
         json.at("warnings").get_to(state.warnings);
         json.at("details").get_to(state.details);
-        json.at("metadata_hash").get_to(state.metadata_hash);
         json.at("record_agrees").get_to(state.record_agrees);
         for (const Json& file : json.at("files")) {
             state.files.push_back({file.at(0), file.at(1), file.at(2)});

@@ -9,7 +9,6 @@
 
 #include <fmt/format.h>
 
-#include "core/base/hash.hpp"
 #include "core/base/text.hpp"
 #include "core/packaging/install/dist_info.hpp"
 #include "core/packaging/install/entry_points.hpp"
@@ -219,7 +218,6 @@ Expected<> Checker::read_dist_info() {
     if (auto checked = check_wheel_file(*wheel, m_name, m_result.warnings); !checked) {
         return checked;
     }
-    m_result.metadata_hash = sha256_hex(as_bytes(*metadata));
     if (auto checked = check_metadata(*metadata, m_request, m_result.warnings); !checked) {
         return checked;
     }
