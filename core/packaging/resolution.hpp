@@ -53,7 +53,7 @@ struct ResolveRequest {
     ResolutionMode mode = ResolutionMode::highest;
     std::optional<std::string> exclude_newer; // RFC 3339: files uploaded later do not exist
     bool ignore_requires_python = false;
-    std::vector<std::string> known_names; // normalised, known to exist: for "did you mean" alone
+    std::vector<std::string> known_names{}; // normalised, known to exist: for "did you mean" alone
 };
 
 struct ResolvedDependency {

@@ -58,7 +58,7 @@ struct LockRequestOptions {
     HashDemands hashes;
     bool require_hashes = false;
     bool ignore_requires_python = false;
-    std::vector<std::string> known_names; // ResolveRequest::known_names
+    std::vector<std::string> known_names{}; // ResolveRequest::known_names
 };
 
 struct LockOutcome {

@@ -108,7 +108,8 @@ void edit_dist_info(WheelDraftCase& wheel, const Json& build) {
 
 void edit_record(WheelDraftCase& wheel, const Json& build) {
     auto rows = wheel.record_rows();
-    for (const Json& path : build.value("record_drop", Json::array())) {
+    for (const Json& item : build.value("record_drop", Json::array())) {
+        const auto path = item.get<std::string>();
         std::erase_if(rows, [&](const auto& row) { return row.first == path; });
     }
     const Json changed_rows = build.value("record_set", Json::object());
