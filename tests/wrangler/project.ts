@@ -56,15 +56,16 @@ export const hasProject = (client: Client, project: Project): boolean => fs.exis
 /** The resources that the projects name. */
 const ACCOUNT = { buckets: ["my-bucket"], databases: ["11111111-2222-3333-4444-555555555555"] };
 
+/** wrangler behaves otherwise when it sees a terminal, or the variables of an assistant. */
+export const WRANGLER_ENVIRONMENT = { PATH: path.dirname(process.execPath), CI: "1", WRANGLER_SEND_METRICS: "false", DO_NOT_TRACK: "1" };
+
 /** How a client's command is started. */
 type Starter = (args: readonly string[]) => { command: string; args: string[]; environment: Record<string, string> };
 
 const STARTERS: Record<Client, () => Starter> = {
     wrangler: () => {
         const script = wrangler();
-        // wrangler behaves otherwise when it sees a terminal, or the variables of an assistant.
-        const environment = { PATH: path.dirname(process.execPath), CI: "1", WRANGLER_SEND_METRICS: "false", DO_NOT_TRACK: "1" };
-        return (args) => ({ command: process.execPath, args: [script, ...args], environment });
+        return (args) => ({ command: process.execPath, args: [script, ...args], environment: WRANGLER_ENVIRONMENT });
     },
     pymode: () => {
         const executable = process.env["PYMODE_EXECUTABLE"] ?? path.join(HERE, "../../build/release/pymode");
@@ -126,14 +127,20 @@ interface RunOptions {
     cwd: string;
     stdin: string;
     environment: Record<string, string>;
+    /** Sees what the command has said so far. */
+    watch?(output: string): void;
 }
 
-function run(command: string, args: readonly string[], options: RunOptions): Promise<{ code: number; output: string }> {
+export function run(command: string, args: readonly string[], options: RunOptions): Promise<{ code: number; output: string }> {
     return new Promise((resolve, reject) => {
         const child = spawn(command, args, { cwd: options.cwd, env: options.environment, stdio: "pipe" });
         const timer = setTimeout(() => child.kill("SIGKILL"), TIMEOUT_MS);
         let output = "";
-        for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+        const hear = (text: string): void => {
+            output += text;
+            options.watch?.(output);
+        };
+        for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", hear);
         child.on("error", reject);
         child.on("close", (code) => {
             clearTimeout(timer);
