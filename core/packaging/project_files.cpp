@@ -65,8 +65,18 @@ Expected<FileLock> lock_project_folder(const fs::path& root, const CancelToken& 
 Expected<fs::path> staged_site_packages(const fs::path& root) {
     fs::path staged = site_packages_path(root);
     staged.replace_filename("site-packages.next.zip");
-    if (Expected<> removed = remove_tree(staged); !removed) {
-        return propagate(removed);
+    // And what AtomicFile was writing when its process was killed: ".NAME.XXXXXX".
+    const std::string begun = fmt::format(".{}.", staged.filename().string());
+    std::error_code error;
+    for (fs::directory_iterator entry(staged.parent_path(), error);
+         !error && entry != fs::directory_iterator(); entry.increment(error)) {
+        const fs::path& path = entry->path();
+        if (path != staged && !path.filename().string().starts_with(begun)) {
+            continue;
+        }
+        if (Expected<> removed = remove_tree(path); !removed) {
+            return propagate(removed);
+        }
     }
     return staged;
 }

@@ -33,6 +33,7 @@ struct ProjectChange {
 };
 
 // Where an archive is built before it is put in place; what a killed command left there is removed.
+// The caller holds lock_project_folder.
 Expected<std::filesystem::path> staged_site_packages(const std::filesystem::path& root);
 
 // Puts all of it in place, pyproject.toml first, the archive last. An error leaves the old bytes of

@@ -3,16 +3,12 @@
 
 #include <algorithm>
 #include <iterator>
-#include <numeric>
-#include <optional>
 
 #include <fmt/format.h>
 
 #include "core/base/file.hpp"
-#include "core/base/hash.hpp"
-#include "core/base/lock.hpp"
+#include "core/base/parallel.hpp"
 #include "core/packaging/install/merge.hpp"
-#include "core/packaging/install/parallel.hpp"
 #include "core/packaging/install/prepare.hpp"
 #include "core/packaging/install/prepared_cache.hpp"
 
@@ -25,141 +21,42 @@ Expected<> stop_if(const CancelToken& cancel) {
                               : Expected<>();
 }
 
-// A prepared wheel stands for a check that was made under the same conditions.
-bool is_good_for(const PreparedWheel& wheel, const InstallItem& item,
-                 const InstallOptions& options) {
-    if (options.record == Check::reject && !wheel.state.record_agrees) {
-        return false;
+// So that the threads end at about the same time.
+std::vector<std::size_t> largest_first(std::span<const InstallItem> items) {
+    std::vector<std::pair<std::uintmax_t, std::size_t>> sizes;
+    for (const InstallItem& item : items) {
+        std::error_code error;
+        const std::uintmax_t size = fs::file_size(item.path, error);
+        sizes.emplace_back(error ? 0 : size, sizes.size());
     }
-    return item.resolved_metadata.empty() ||
-           sha256_hex(as_bytes(item.resolved_metadata)) == wheel.state.metadata_hash;
+    std::ranges::sort(sizes, std::greater{});
+    std::vector<std::size_t> order;
+    for (const auto& [size, index] : sizes) {
+        order.push_back(index);
+    }
+    return order;
 }
 
-// One installation: from items to prepared wheels.
-class Preparation {
-  public:
-    Preparation(std::span<const InstallItem> items, const InstallOptions& options)
-        : m_items(items), m_options(options), m_cache(options.cache), m_wheels(items.size()) {}
-
-    Expected<std::vector<PreparedWheel>> run(const CompileModules& compile,
-                                             const CancelToken& cancel);
-
-  private:
-    void look_into_cache();
-    Expected<std::vector<WheelDraft>> draft(std::span<const std::size_t> missing);
-    Expected<> finish(std::span<const std::size_t> missing, std::vector<WheelDraft> drafts,
-                      std::vector<std::vector<CompiledModule>> modules);
-
-    std::span<const InstallItem> m_items;
-    const InstallOptions& m_options;
-    PreparedCache m_cache;
-    std::vector<std::optional<PreparedWheel>> m_wheels;
-};
-
-void Preparation::look_into_cache() {
-    for_each_parallel(m_items.size(), [&](std::size_t i) {
-        auto wheel = m_cache.load(PreparedCache::key(m_items[i], m_options));
-        if (wheel && is_good_for(*wheel, m_items[i], m_options)) {
-            m_wheels[i] = std::move(wheel);
-        }
+// All of them, or the first error in the order of the items, whichever thread came upon it first.
+Expected<std::vector<PreparedWheel>> prepare_wheels(std::span<const InstallItem> items,
+                                                    const InstallOptions& options,
+                                                    const CancelToken& cancel) {
+    const PreparedCache cache(options.cache, options.log);
+    const std::vector<std::size_t> order = largest_first(items);
+    std::vector<Expected<PreparedWheel>> results(items.size());
+    for_each_parallel(items.size(), [&](std::size_t i) {
+        const auto go_on = stop_if(cancel);
+        results[order[i]] =
+            go_on ? prepare_wheel(items[order[i]], options, cache) : propagate(go_on);
     });
-}
-
-// All of them are checked before anything is compiled or kept.
-Expected<std::vector<WheelDraft>> Preparation::draft(std::span<const std::size_t> missing) {
-    std::vector<std::optional<Expected<WheelDraft>>> results(missing.size());
-    for_each_parallel(missing.size(), [&](std::size_t i) {
-        results[i] = draft_wheel(m_items[missing[i]], m_options);
-    });
-    std::vector<WheelDraft> drafts;
-    for (auto& result : results) {
-        if (!*result) {
-            return propagate(*result); // the first in the order of the items, in every run
-        }
-        drafts.push_back(std::move(**result));
-    }
-    return drafts;
-}
-
-Expected<> Preparation::finish(std::span<const std::size_t> missing, std::vector<WheelDraft> drafts,
-                               std::vector<std::vector<CompiledModule>> modules) {
-    std::vector<std::optional<Error>> errors(missing.size());
-    for_each_parallel(missing.size(), [&](std::size_t i) {
-        auto wheel = finish_draft(std::move(drafts[i]), std::move(modules[i]));
-        if (!wheel) {
-            errors[i] = std::move(wheel).error();
-            return;
-        }
-        m_cache.store(PreparedCache::key(m_items[missing[i]], m_options), *wheel);
-        m_wheels[missing[i]] = std::move(*wheel);
-    });
-    for (std::optional<Error>& error : errors) {
-        if (error) {
-            return std::unexpected(std::move(*error));
-        }
-    }
-    return {};
-}
-
-Expected<std::vector<PreparedWheel>> Preparation::run(const CompileModules& compile,
-                                                      const CancelToken& cancel) {
-    look_into_cache();
-    std::vector<std::size_t> missing;
-    for (std::size_t i = 0; i < m_wheels.size(); ++i) {
-        if (!m_wheels[i]) {
-            missing.push_back(i);
-        }
-    }
-    if (!missing.empty()) {
-        m_cache.clean();
-        auto drafts = draft(missing);
-        if (!drafts) {
-            return propagate(drafts);
-        }
-        if (auto go_on = stop_if(cancel); !go_on) {
-            return propagate(go_on);
-        }
-        auto modules = compile_drafts(*drafts, compile);
-        if (!modules) {
-            return propagate(modules);
-        }
-        if (auto done = finish(missing, std::move(*drafts), std::move(*modules)); !done) {
-            return propagate(done);
-        }
-    }
     std::vector<PreparedWheel> wheels;
-    for (auto& wheel : m_wheels) {
-        wheels.push_back(std::move(*wheel));
+    for (auto& result : results) {
+        if (!result) {
+            return propagate(result);
+        }
+        wheels.push_back(std::move(*result));
     }
     return wheels;
-}
-
-// What AtomicFile leaves behind when its process is killed. Called with the lock held: nobody else
-// is writing the target.
-void remove_stale_temporaries(const fs::path& target) {
-    const std::string prefix = fmt::format(".{}.", target.filename().string());
-    constexpr std::size_t random_part = 6;
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(target.parent_path(), error)) {
-        const std::string name = entry.path().filename().string();
-        if (name.starts_with(prefix) && name.size() == prefix.size() + random_part) {
-            fs::remove(entry.path(), error);
-        }
-    }
-}
-
-Expected<FileLock> lock_target(const fs::path& target, const CancelToken& cancel,
-                               InstallReport& report) {
-    const fs::path path = target.parent_path() / fmt::format(".{}.lock", target.stem().string());
-    auto lock = FileLock::try_acquire(path);
-    if (!lock) {
-        return propagate(lock);
-    }
-    if (*lock) {
-        return std::move(**lock);
-    }
-    report.details.emplace_back("waited for another pymode that installed into this project");
-    return FileLock::acquire(path, cancel);
 }
 
 void collect_remarks(std::span<const InstallItem> items, std::span<const PreparedWheel> wheels,
@@ -189,8 +86,8 @@ Expected<> check_items(std::span<const InstallItem> items) {
 } // namespace
 
 Expected<InstallReport> install_wheels(std::span<const InstallItem> items,
-                                       const InstallOptions& options, const CompileModules& compile,
-                                       const fs::path& target, const CancelToken& cancel) {
+                                       const InstallOptions& options, const fs::path& target,
+                                       const CancelToken& cancel) {
     InstallReport report;
     if (auto checked = check_items(items); !checked) {
         return propagate(checked);
@@ -198,12 +95,7 @@ Expected<InstallReport> install_wheels(std::span<const InstallItem> items,
     if (auto made = make_directories(target.parent_path()); !made) {
         return propagate(made);
     }
-    const auto lock = lock_target(target, cancel, report);
-    if (!lock) {
-        return propagate(lock);
-    }
-    remove_stale_temporaries(target);
-    auto wheels = Preparation(items, options).run(compile, cancel);
+    auto wheels = prepare_wheels(items, options, cancel);
     if (!wheels) {
         return propagate(wheels);
     }

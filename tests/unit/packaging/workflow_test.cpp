@@ -198,6 +198,26 @@ TEST_CASE("an install is planned, done, and up to date afterwards") {
                                                       {Kind::removed, {"z", "1.0"}}});
 }
 
+TEST_CASE("what a killed command left of an archive goes away, and nothing else") {
+    const auto folder = TempDir::create();
+    REQUIRE(folder);
+    const fs::path state = folder->path() / ".pymode";
+    REQUIRE(make_directories(state));
+    for (const char* name :
+         {"site-packages.next.zip", ".site-packages.next.zip.aBc123", ".site-packages.zip.orig",
+          "site-packages.zip", ".lock", "site-packages.next.zip.mine"}) {
+        REQUIRE(write_file_atomic(state / name, "x"));
+    }
+    CHECK(staged_site_packages(folder->path()).value() == state / "site-packages.next.zip");
+    std::vector<std::string> left;
+    const auto tree = list_tree(state).value();
+    for (const TreeEntry& entry : tree) {
+        left.push_back(entry.path);
+    }
+    CHECK(left == std::vector<std::string>{".lock", ".site-packages.zip.orig",
+                                           "site-packages.next.zip.mine", "site-packages.zip"});
+}
+
 TEST_CASE("changes of a project are put in place together or not at all") {
     const auto folder = TempDir::create();
     REQUIRE(folder);
