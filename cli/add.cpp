@@ -21,28 +21,11 @@ struct AddOptions {
     PackageFlags flags;
     std::vector<std::string> packages;
     std::vector<std::string> files;
-    std::string group;
-    std::string optional;
     std::vector<std::string> extras;
     std::string marker;
     std::string bounds = "lower";
     bool raw = false;
-    bool dev = false;
-    bool no_install = false;
 };
-
-DependencyList list_of(const AddOptions& options) {
-    if (options.dev) {
-        return {DependencyList::Kind::dev, "dev"};
-    }
-    if (!options.group.empty()) {
-        return {DependencyList::Kind::group, options.group};
-    }
-    if (!options.optional.empty()) {
-        return {DependencyList::Kind::extra, options.optional};
-    }
-    return {};
-}
 
 edit::Bounds bounds_of(const std::string& text) {
     return text == "major"   ? edit::Bounds::major
@@ -160,7 +143,8 @@ Expected<> run_add(const AddOptions& options, CliContext& context) {
     if (!requirements) {
         return propagate(requirements);
     }
-    AddRequest add{list_of(options), std::move(*requirements), {}, bounds_of(options.bounds)};
+    AddRequest add{
+        list_of(options.flags.list), std::move(*requirements), {}, bounds_of(options.bounds)};
     take_paths(add, open.root());
     Expected<AddOutcome> edited = add_to_project(open.texts().pyproject, add, nullptr);
     if (!edited) {
@@ -182,10 +166,15 @@ Expected<> run_add(const AddOptions& options, CliContext& context) {
         return propagate(settings);
     }
     keep_selection(open.root(), *inputs, *settings);
-    const SyncRequest request{
-        open.root(),          open.texts(),     edited->text,        add,
-        open.target(),        std::move(*lock), !options.no_install, std::move(*settings),
-        options.flags.dry_run};
+    const SyncRequest request{open.root(),
+                              open.texts(),
+                              edited->text,
+                              add,
+                              open.target(),
+                              std::move(*lock),
+                              !options.flags.list.no_install,
+                              std::move(*settings),
+                              options.flags.dry_run};
     Expected<SyncOutcome> outcome = open.sync(request, inputs->config, *files);
     if (!outcome) {
         return propagate(outcome);
@@ -207,12 +196,7 @@ void add_add_command(CLI::App& app, CliAction& chosen) {
     command->add_option("-r,--requirements", options->files, "Add everything of this file")
         ->take_all()
         ->allow_extra_args(false);
-    CLI::Option* dev = command->add_flag("--dev", options->dev, "To the dependency group `dev`");
-    CLI::Option* group = command->add_option("--group", options->group, "To this dependency group");
-    CLI::Option* optional =
-        command->add_option("--optional", options->optional, "To this extra of the project");
-    dev->excludes(group)->excludes(optional);
-    group->excludes(optional);
+    add_list_options(*command, options->flags, "To");
     command->add_option("--extra", options->extras, "With this extra of the packages")
         ->take_all()
         ->allow_extra_args(false);
@@ -223,7 +207,8 @@ void add_add_command(CLI::App& app, CliAction& chosen) {
                      "exact")
         ->check(CLI::IsMember({"lower", "major", "minor", "exact"}));
     command->add_flag("--raw", options->raw, "Write the requirements as they are typed");
-    command->add_flag("--no-install,--no-sync", options->no_install, "Lock, but install nothing");
+    command->add_flag("--no-install,--no-sync", options->flags.list.no_install,
+                      "Lock, but install nothing");
     command->add_flag("--dry-run", options->flags.dry_run, "Say what would be done, do nothing");
     add_lock_mode_options(*command, options->flags.resolve);
     add_project_option(*command, options->flags.project);

@@ -15,6 +15,7 @@ struct GlobalOptions {
     int verbose = 0; // how often it was given
     bool json = false;
     bool no_color = false;
+    bool no_progress = false;
     std::string color = "auto";
 };
 
@@ -44,6 +45,7 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
     app.add_option("--color", options.color, "auto, always or never")
         ->check(CLI::IsMember({"auto", "always", "never"}));
     app.add_flag("--no-color", options.no_color, "The same as --color=never");
+    app.add_flag("--no-progress", options.no_progress, "Draw no progress on the terminal");
     app.set_version_flag("--version", version_text(), "Show the version and exit");
 }
 
@@ -59,6 +61,7 @@ ConsoleOptions console_options(const GlobalOptions& options) {
     } else if (options.verbose > 0) {
         result.verbosity = options.verbose > 1 ? Verbosity::debug : Verbosity::verbose;
     }
+    result.progress = !options.no_progress;
     result.format = options.json ? OutputFormat::json : OutputFormat::text;
     return result;
 }

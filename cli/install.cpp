@@ -8,6 +8,7 @@
 #include "cli/package_report.hpp"
 #include "cli/package_session.hpp"
 #include "cli/projects.hpp"
+#include "core/base/text.hpp"
 
 namespace pymode {
 namespace {
@@ -15,6 +16,7 @@ namespace {
 struct InstallOptionsOfCommand {
     PackageFlags flags;
     std::vector<std::string> packages; // a mistake that deserves an answer
+    std::vector<std::string> files;    // the same
     bool check = false;
 };
 
@@ -23,6 +25,14 @@ Expected<> run(const InstallOptionsOfCommand& options, bool install, CliContext&
         return fail(ErrorCode::usage, "`pymode install` takes no packages",
                     fmt::format("`pymode add {}` adds it to the project and installs it",
                                 options.packages[0]));
+    }
+    if (!options.files.empty()) {
+        return fail(ErrorCode::usage,
+                    "`pymode install` takes no requirements file: it installs what the project's "
+                    "pyproject.toml and pylock.toml say",
+                    fmt::format("`pymode add -r {}` adds everything of the file to the project and "
+                                "installs it",
+                                printable(options.files[0])));
     }
     const SignalCancellation signals(context.cancel);
     auto session = PackageSession::open(context, options.flags);
@@ -80,6 +90,7 @@ void add_install_command(CLI::App& app, CliAction& chosen) {
         app.add_subcommand("install", "Install what the project needs, as pylock.toml says");
     command->alias("sync");
     command->add_option("packages", options->packages)->group("");
+    command->add_option("-r,--requirements", options->files)->group("");
     command->add_flag("--check", options->check, "Change nothing, fail if something would change");
     command->add_flag("--dry-run", options->flags.dry_run, "Say what would be done, do nothing");
     add_lock_mode_options(*command, options->flags.resolve);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/package_options.hpp"
 
+#include <fmt/format.h>
+
 namespace pymode {
 
 namespace {
@@ -13,6 +15,32 @@ constexpr const char* kParts = "What is installed";
 
 void add_project_option(CLI::App& command, std::string& project) {
     command.add_option("--project", project, "The project's folder (default: here, or above)");
+}
+
+void add_list_options(CLI::App& command, PackageFlags& flags, std::string_view direction) {
+    ListFlags& list = flags.list;
+    CLI::Option* dev = command.add_flag("--dev", list.dev,
+                                        fmt::format("{} the dependency group `dev`", direction));
+    CLI::Option* group = command.add_option("--group", list.group,
+                                            fmt::format("{} this dependency group", direction));
+    CLI::Option* optional = command.add_option(
+        "--optional", list.optional, fmt::format("{} this extra of the project", direction));
+    dev->excludes(group)->excludes(optional);
+    group->excludes(optional);
+}
+
+edit::DependencyList list_of(const ListFlags& flags) {
+    using Kind = edit::DependencyList::Kind;
+    if (flags.dev) {
+        return {Kind::dev, "dev"};
+    }
+    if (!flags.group.empty()) {
+        return {Kind::group, flags.group};
+    }
+    if (!flags.optional.empty()) {
+        return {Kind::extra, flags.optional};
+    }
+    return {};
 }
 
 void add_source_options(CLI::App& command, SourceFlags& flags) {
@@ -41,6 +69,8 @@ void add_source_options(CLI::App& command, SourceFlags& flags) {
         ->group(kSources)
         ->check(CLI::IsMember({"first-index", "unsafe-first-match", "unsafe-best-match"}));
     command.add_flag("--no-wheelhouse", flags.no_wheelhouse, "Without the wheels inside of pymode")
+        ->group(kSources);
+    command.add_flag("--no-config", flags.no_config, "Without the user's own pymode.toml")
         ->group(kSources);
     command.add_flag("--offline", flags.offline, "Without the network: what the cache has")
         ->group(kSources);
@@ -118,6 +148,8 @@ void add_install_options(CLI::App& command, InstallFlags& flags) {
     command.add_flag("--all-extras", flags.all_extras, "With all extras")->group(kParts);
     names("--group", flags.groups, "With this dependency group");
     command.add_flag("--dev", flags.dev, "The same as --group dev")->group(kParts);
+    command.add_flag("--no-dev", flags.no_dev, "Without the group dev, whatever is a default")
+        ->group(kParts);
     command.add_flag("--all-groups", flags.all_groups, "With all groups")->group(kParts);
     names("--only-group", flags.only_groups, "This group and nothing else");
     names("--no-group", flags.no_groups, "Without this group");

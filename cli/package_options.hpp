@@ -7,6 +7,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "core/packaging/edit/pyproject_edit.hpp"
+
 namespace pymode {
 
 // Where packages come from.
@@ -21,6 +23,7 @@ struct SourceFlags {
     bool no_cache = false;
     bool refresh = false;
     bool no_wheelhouse = false;
+    bool no_config = false;
     std::string cache_dir;
 };
 
@@ -49,9 +52,18 @@ struct InstallFlags {
     bool all_groups = false;
     bool no_default_groups = false;
     bool dev = false;
+    bool no_dev = false;
     bool no_trim = false;
     bool no_verify_record = false;
     bool no_verify_metadata = false;
+};
+
+// Which list of pyproject.toml add and remove change, and what happens afterwards.
+struct ListFlags {
+    bool dev = false;
+    std::string group;
+    std::string optional;
+    bool no_install = false;
 };
 
 struct PackageFlags {
@@ -60,10 +72,14 @@ struct PackageFlags {
     SourceFlags source;
     ResolveFlags resolve;
     InstallFlags install;
+    ListFlags list;
 };
 
 // Each adds its options to the command, in groups of their own on the help page.
 void add_project_option(CLI::App& command, std::string& project);
+// `direction`: "To" or "From", for the help page.
+void add_list_options(CLI::App& command, PackageFlags& flags, std::string_view direction);
+[[nodiscard]] edit::DependencyList list_of(const ListFlags& flags);
 void add_source_options(CLI::App& command, SourceFlags& flags);
 void add_resolve_options(CLI::App& command, ResolveFlags& flags);
 void add_lock_mode_options(CLI::App& command, ResolveFlags& flags);

@@ -8,8 +8,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/download_progress.hpp"
 #include "cli/package_source.hpp"
 #include "cli/projects.hpp"
+#include "cli/user_config.hpp"
 #include "core/base/text.hpp"
 #include "core/packaging/index/cache.hpp"
 #include "core/packaging/resolve/resolve.hpp"
@@ -43,31 +45,6 @@ class WatchedSource final : public PackageSource {
   private:
     PackageSource& m_source;
     std::function<void(std::string_view)> m_on_page;
-};
-
-// Adds up the downloads that run side by side.
-class DownloadProgress {
-  public:
-    DownloadProgress(Console& console, const Clock& clock)
-        : m_progress(console, clock, "downloading") {}
-
-    void update(const FetchProgress& part) {
-        m_parts[part.filename] = part;
-        std::uint64_t received = 0;
-        std::uint64_t total = 0;
-        std::size_t done = 0;
-        for (const auto& [name, each] : m_parts) {
-            received += each.received;
-            total += std::max(each.total, each.received);
-            done += each.done ? 1 : 0;
-        }
-        m_progress.update(fmt::format("{} of {} files, {} of {}", done, m_parts.size(),
-                                      human_size(received), human_size(total)));
-    }
-
-  private:
-    Progress m_progress;
-    std::map<std::string, FetchProgress> m_parts;
 };
 
 Expected<std::string> checked_name(const std::string& name, const std::vector<std::string>& known,
@@ -136,10 +113,23 @@ Expected<LockSelection> selection_by_flags(const InstallFlags& flags, const Proj
         chosen.push_back(std::move(*dev));
     }
     std::erase_if(chosen, [&](const std::string& name) {
-        return std::ranges::find(*without, name) != without->end();
+        return (flags.no_dev && name == "dev") ||
+               std::ranges::find(*without, name) != without->end();
     });
     selection.groups = sorted_once(std::move(chosen));
     return selection;
+}
+
+void apply_config(const PackagingConfig& config, LockSettings& settings) {
+    if (config.prerelease) {
+        settings.prerelease = prerelease_word(*config.prerelease);
+    }
+    if (!config.resolution.empty()) {
+        settings.resolution = config.resolution;
+    }
+    if (!config.exclude_newer.empty()) {
+        settings.exclude_newer = config.exclude_newer;
+    }
 }
 
 } // namespace
@@ -217,7 +207,26 @@ Expected<std::unique_ptr<PackageSession>> PackageSession::open(CliContext& conte
     if (Expected<> opened = session->open_cache(); !opened) {
         return propagate(opened);
     }
+    if (Expected<> read = session->read_user(); !read) {
+        return propagate(read);
+    }
     return session;
+}
+
+Expected<> PackageSession::read_user() {
+    if (m_flags.source.no_config) {
+        return {};
+    }
+    std::vector<std::string> warnings;
+    Expected<PackagingConfig> user = read_user_config(m_context.env, warnings);
+    if (!user) {
+        return propagate(user);
+    }
+    for (const std::string& warning : warnings) {
+        m_context.console.warn(warning);
+    }
+    m_user = std::move(*user);
+    return {};
 }
 
 Expected<> PackageSession::open_cache() {
@@ -285,25 +294,39 @@ Expected<RequirementsFile> PackageSession::read_files(const std::vector<std::str
     return all;
 }
 
+// What exists for sure: what the lock has, what is inside of pymode, what indexes had before.
+std::vector<std::string> PackageSession::known_names(const pep::Lock* lock) const {
+    constexpr std::size_t limit = 5000;
+    std::vector<std::string> names;
+    for (const WheelhouseEntry& entry : m_wheelhouse->entries()) {
+        names.push_back(entry.name);
+    }
+    if (lock != nullptr) {
+        for (const pep::LockPackage& package : lock->packages) {
+            names.push_back(package.name);
+        }
+    }
+    std::ranges::move(cached_project_names(m_cache, limit), std::back_inserter(names));
+    return names;
+}
+
 Expected<LockRequestOptions> PackageSession::lock_options(const ProjectInputs& inputs,
                                                           const RequirementsFile& files) {
     const ResolveFlags& flags = m_flags.resolve;
     LockRequestOptions options;
+    // The user's wishes count for a new lock: a lock that is there is the same for everybody.
+    apply_config(m_user, options.settings);
     if (m_texts.lock) {
         if (const auto old = pep::parse_lock(kLockFileName, *m_texts.lock)) {
             options.settings = settings_of(*old); // what nobody says anew stays
+            options.known_names = known_names(&*old);
         }
     }
+    if (options.known_names.empty()) {
+        options.known_names = known_names(nullptr);
+    }
     const PackagingConfig& config = inputs.config;
-    if (config.prerelease) {
-        options.settings.prerelease = prerelease_word(*config.prerelease);
-    }
-    if (!config.resolution.empty()) {
-        options.settings.resolution = config.resolution;
-    }
-    if (!config.exclude_newer.empty()) {
-        options.settings.exclude_newer = config.exclude_newer;
-    }
+    apply_config(config, options.settings);
     if (!flags.resolution.empty()) {
         options.settings.resolution = flags.resolution;
     }
@@ -364,7 +387,8 @@ Expected<InstallSettings> PackageSession::install_settings(const ProjectInputs& 
 }
 
 Expected<std::unique_ptr<PackageSource>>
-PackageSession::make_source(const PackagingConfig& config, const RequirementsFile& files) {
+PackageSession::make_source(const PackagingConfig& of_project, const RequirementsFile& files) {
+    const PackagingConfig config = with_user_config(of_project, m_user);
     Expected<PackageIndexOptions> options =
         package_source_options({m_flags.source, config, files, m_root, m_context.env});
     if (!options) {

@@ -54,13 +54,15 @@ class PackageSession {
     Expected<InstallSettings> install_settings(const ProjectInputs& inputs);
 
     // Runs it, with the source of packages that `config` describes, and shows the progress.
-    Expected<SyncOutcome> sync(const SyncRequest& request, const PackagingConfig& config,
+    Expected<SyncOutcome> sync(const SyncRequest& request, const PackagingConfig& of_project,
                                const RequirementsFile& files);
 
   private:
     PackageSession(CliContext& context, const PackageFlags& flags, fs::path root, FileLock lock);
     Expected<> open_cache();
-    Expected<std::unique_ptr<PackageSource>> make_source(const PackagingConfig& config,
+    Expected<> read_user();
+    [[nodiscard]] std::vector<std::string> known_names(const pep::Lock* lock) const;
+    Expected<std::unique_ptr<PackageSource>> make_source(const PackagingConfig& of_project,
                                                          const RequirementsFile& files);
 
     CliContext& m_context;
@@ -72,6 +74,7 @@ class PackageSession {
     fs::path m_cache;
     std::optional<TempDir> m_temporary_cache;
     std::optional<Wheelhouse> m_wheelhouse;
+    PackagingConfig m_user; // the user's own configuration
     bool m_warned = false;
 };
 

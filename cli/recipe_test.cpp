@@ -90,7 +90,8 @@ Expected<> install_subject(const Subject& subject, PackageSource& source, const 
                                  .constraints = {},
                                  .overrides = {},
                                  .preferences = {},
-                                 .exclude_newer = {}};
+                                 .exclude_newer = {},
+                                 .known_names = {}};
     const Expected<Resolution> resolution = resolve(request, source, context.cancel);
     if (!resolution) {
         return propagate(resolution);
@@ -106,7 +107,9 @@ Expected<> install_subject(const Subject& subject, PackageSource& source, const 
     std::vector<InstallItem> items;
     for (std::size_t i = 0; i < paths->size(); ++i) {
         const ResolvedPackage& package = resolution->packages[i];
-        items.push_back({package.name, package.version, package.wheel, (*paths)[i], false, ""});
+        items.push_back({package.name, package.version, package.wheel, (*paths)[i], false,
+                         package.metadata ? resolution_fields(*package.metadata) : "",
+                         std::nullopt});
     }
     const Expected<InstallReport> report = install_wheels(items, {}, target, context.cancel);
     return report ? Expected<>() : propagate(report);

@@ -16,24 +16,7 @@ using edit::DependencyList;
 struct RemoveOptions {
     PackageFlags flags;
     std::vector<std::string> packages;
-    std::string group;
-    std::string optional;
-    bool dev = false;
-    bool no_install = false;
 };
-
-DependencyList list_of(const RemoveOptions& options) {
-    if (options.dev) {
-        return {DependencyList::Kind::dev, "dev"};
-    }
-    if (!options.group.empty()) {
-        return {DependencyList::Kind::group, options.group};
-    }
-    if (!options.optional.empty()) {
-        return {DependencyList::Kind::extra, options.optional};
-    }
-    return {};
-}
 
 struct Edited {
     std::string text;
@@ -48,7 +31,7 @@ Expected<Edited> edited_text(const RemoveOptions& options, const std::string& py
             return propagate(requirement);
         }
         Expected<edit::Removed> removed =
-            edit::remove_requirement(edited.text, list_of(options), requirement->name);
+            edit::remove_requirement(edited.text, list_of(options.flags.list), requirement->name);
         if (!removed) {
             return propagate(removed);
         }
@@ -63,7 +46,7 @@ void report_removed(const RemoveOptions& options, const Edited& edited, CliConte
     for (const std::string& requirement : edited.removed) {
         context.console.success(fmt::format("{} `{}` from {}",
                                             options.flags.dry_run ? "would remove" : "removed",
-                                            requirement, list_of(options).describe()));
+                                            requirement, list_of(options.flags.list).describe()));
     }
 }
 
@@ -102,9 +85,15 @@ Expected<> run_remove(const RemoveOptions& options, CliContext& context) {
             return propagate(settings);
         }
         keep_selection(open.root(), *inputs, *settings);
-        const SyncRequest request{open.root(),         open.texts(),         edited->text,
-                                  std::nullopt,        open.target(),        std::move(*lock),
-                                  !options.no_install, std::move(*settings), options.flags.dry_run};
+        const SyncRequest request{open.root(),
+                                  open.texts(),
+                                  edited->text,
+                                  std::nullopt,
+                                  open.target(),
+                                  std::move(*lock),
+                                  !options.flags.list.no_install,
+                                  std::move(*settings),
+                                  options.flags.dry_run};
         Expected<SyncOutcome> outcome = open.sync(request, inputs->config, no_files);
         if (!outcome) {
             return propagate(outcome);
@@ -124,14 +113,9 @@ void add_remove_command(CLI::App& app, CliAction& chosen) {
     const auto options = std::make_shared<RemoveOptions>();
     CLI::App* command = app.add_subcommand("remove", "Remove packages from the project");
     command->add_option("packages", options->packages, "Their names")->required();
-    CLI::Option* dev = command->add_flag("--dev", options->dev, "From the dependency group `dev`");
-    CLI::Option* group =
-        command->add_option("--group", options->group, "From this dependency group");
-    CLI::Option* optional =
-        command->add_option("--optional", options->optional, "From this extra of the project");
-    dev->excludes(group)->excludes(optional);
-    group->excludes(optional);
-    command->add_flag("--no-install,--no-sync", options->no_install, "Lock, but install nothing");
+    add_list_options(*command, options->flags, "From");
+    command->add_flag("--no-install,--no-sync", options->flags.list.no_install,
+                      "Lock, but install nothing");
     command->add_flag("--dry-run", options->flags.dry_run, "Say what would be done, do nothing");
     add_lock_mode_options(*command, options->flags.resolve);
     add_project_option(*command, options->flags.project);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "core/base/console.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "core/base/text.hpp"
@@ -17,6 +19,7 @@ using namespace std::chrono_literals;
 constexpr auto progress_from = 1s;
 constexpr auto progress_every = 100ms;
 constexpr std::string_view erase_line = "\r\x1b[K";
+constexpr std::string_view line_up = "\x1b[1A";
 
 std::string_view style_sequence(Style style) {
     switch (style) {
@@ -58,7 +61,35 @@ void write_descriptor(int fd, std::string_view text) {
     }
 }
 
+// Back to the start of a status of so many lines, all of them erased.
+std::string erase_sequence(std::size_t lines) {
+    std::string sequence(erase_line);
+    for (std::size_t i = 1; i < lines; ++i) {
+        sequence += line_up;
+        sequence += erase_line;
+    }
+    return sequence;
+}
+
+// At most so many characters: a line that wraps could not be erased.
+std::string_view first_columns(std::string_view line, std::size_t columns) {
+    std::size_t characters = 0;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        const bool is_continuation = (static_cast<unsigned char>(line[i]) & 0xC0U) == 0x80U;
+        if (!is_continuation && characters++ == columns) {
+            return line.substr(0, i);
+        }
+    }
+    return line;
+}
+
 } // namespace
+
+bool decide_progress(const ConsoleOptions& options, const Env& env, bool is_terminal) {
+    return is_terminal && options.progress && options.verbosity != Verbosity::quiet &&
+           options.format == OutputFormat::text && env.get("TERM").value_or("") != "dumb" &&
+           !env.get_nonempty("CI") && !env.get_nonempty("PYMODE_NO_PROGRESS");
+}
 
 Colour decide_colour(ColourChoice choice, const Env& env, bool is_terminal) {
     if (choice != ColourChoice::automatic) {
@@ -89,14 +120,17 @@ bool StandardSink::out_is_terminal() const {
 bool StandardSink::err_is_terminal() const {
     return isatty(STDERR_FILENO) == 1;
 }
+std::size_t StandardSink::err_columns() const {
+    winsize size{};
+    const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return known ? size.ws_col : ConsoleSink::err_columns();
+}
 
 Console::Console(ConsoleSink& sink, const Env& env, ConsoleOptions options)
     : m_sink(sink), m_options(options),
       m_out_colour(decide_colour(options.colour, env, sink.out_is_terminal())),
       m_err_colour(decide_colour(options.colour, env, sink.err_is_terminal())),
-      m_status_allowed(sink.err_is_terminal() && options.verbosity != Verbosity::quiet &&
-                       options.format == OutputFormat::text &&
-                       env.get("TERM").value_or("") != "dumb") {
+      m_status_allowed(decide_progress(options, env, sink.err_is_terminal())) {
     if (options.verbosity >= Verbosity::verbose) {
         m_log = Log(options.verbosity == Verbosity::debug ? LogLevel::debug : LogLevel::info,
                     [this](std::string_view line) { write_err_line(styled(Style::dim, line)); });
@@ -166,7 +200,7 @@ std::string Console::styled_out(Style style, std::string_view text) const {
 
 void Console::write_err_line(std::string_view line) {
     const std::lock_guard lock(m_mutex);
-    const std::string status = m_status_shown ? m_status : "";
+    const std::string status = m_status_lines > 0 ? m_status : "";
     clear_status();
     m_sink.write_err(fmt::format("{}\n", line));
     if (!status.empty()) {
@@ -175,18 +209,26 @@ void Console::write_err_line(std::string_view line) {
 }
 
 void Console::clear_status() {
-    if (m_status_shown) {
-        m_sink.write_err(erase_line);
-        m_status_shown = false;
+    if (m_status_lines > 0) {
+        m_sink.write_err(erase_sequence(m_status_lines));
+        m_status_lines = 0;
     }
 }
 
 void Console::show_status(std::string_view text) {
-    if (m_status_allowed) {
-        m_status = text;
-        m_status_shown = true;
-        m_sink.write_err(fmt::format("{}{}", erase_line, text));
+    if (!m_status_allowed) {
+        return;
     }
+    std::string shown = erase_sequence(m_status_lines);
+    const std::size_t width = m_sink.err_columns();
+    m_status = text;
+    m_status_lines = 0;
+    for (const std::string_view line : split(text, '\n')) {
+        shown += m_status_lines > 0 ? "\n" : "";
+        shown += first_columns(line, width > 1 ? width - 1 : 1);
+        ++m_status_lines;
+    }
+    m_sink.write_err(shown); // in one piece: nothing flickers
 }
 
 Progress::Progress(Console& console, const Clock& clock, std::string label)
@@ -209,6 +251,14 @@ void Progress::update(std::uint64_t done, std::uint64_t total) {
 
 void Progress::update(std::string_view what) {
     m_text = printable(what);
+    draw();
+}
+
+void Progress::update(std::string_view what, std::span<const std::string> parts) {
+    m_text = printable(what);
+    for (const std::string& part : parts.first(std::min(parts.size(), max_parts))) {
+        m_text += fmt::format("\n{}", printable(part));
+    }
     draw();
 }
 

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -30,6 +32,7 @@ struct ConsoleOptions {
     ColourChoice colour = ColourChoice::automatic;
     Verbosity verbosity = Verbosity::normal;
     OutputFormat format = OutputFormat::text;
+    bool progress = true; // false: no status lines, not even on a terminal
 };
 
 enum class Style { plain, bold, dim, red, green, yellow, cyan };
@@ -46,7 +49,13 @@ class ConsoleSink {
     virtual void write_err(std::string_view text) = 0;
     [[nodiscard]] virtual bool out_is_terminal() const { return false; }
     [[nodiscard]] virtual bool err_is_terminal() const { return false; }
+    // Of the terminal; asked for whenever a status is drawn.
+    [[nodiscard]] virtual std::size_t err_columns() const { return 80; }
 };
+
+// Whether work in progress is shown: on a terminal that can erase lines, to a person. Not with
+// CI, TERM=dumb, PYMODE_NO_PROGRESS, --no-progress, -q or --json.
+[[nodiscard]] bool decide_progress(const ConsoleOptions& options, const Env& env, bool is_terminal);
 
 // Writes to descriptors 1 and 2; a closed pipe is no error.
 class StandardSink final : public ConsoleSink {
@@ -55,6 +64,7 @@ class StandardSink final : public ConsoleSink {
     void write_err(std::string_view text) override;
     [[nodiscard]] bool out_is_terminal() const override;
     [[nodiscard]] bool err_is_terminal() const override;
+    [[nodiscard]] std::size_t err_columns() const override;
 };
 
 // Every function may be called by several threads; a line is never torn.
@@ -104,14 +114,15 @@ class Console {
     ConsoleOptions m_options;
     Colour m_out_colour;
     Colour m_err_colour;
-    bool m_status_allowed; // stderr is a terminal, not quiet, not JSON
-    bool m_status_shown = false;
-    std::string m_status;
+    bool m_status_allowed;          // decide_progress
+    std::size_t m_status_lines = 0; // on the terminal now
+    std::string m_status;           // may have several lines
     Log m_log;
 };
 
-// A status line on a terminal for work that takes longer than a second; silent elsewhere. It goes
-// away with the object. `update` may be called as often as one likes.
+// A status on a terminal for work that takes longer than a second; silent elsewhere. It is drawn at
+// most ten times a second, is not wider than the terminal, and goes away with the object. `update`
+// may be called as often as one likes.
 class Progress {
   public:
     Progress(Console& console, const Clock& clock, std::string label);
@@ -121,6 +132,10 @@ class Progress {
 
     void update(std::uint64_t done, std::uint64_t total); // total 0: unknown
     void update(std::string_view what);
+    // With a line below for each part; as many as fit (max_parts).
+    void update(std::string_view what, std::span<const std::string> parts);
+
+    static constexpr std::size_t max_parts = 8;
 
   private:
     void draw();

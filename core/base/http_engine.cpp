@@ -36,7 +36,7 @@ std::unexpected<Error> transport_error(const HttpRequest& request, TransferOutco
         error.hint = "a company's certificate authority is named by SSL_CERT_FILE";
         break;
     case TransportFailure::too_large:
-        error.message = fmt::format("the answer of {} is larger than {}", url,
+        error.message = fmt::format("the answer of {} is larger than the limit of {}", url,
                                     human_size(request.max_response_bytes));
         error.notes.clear(); // curl's words are "failed writing"
         break;

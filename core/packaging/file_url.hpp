@@ -9,9 +9,6 @@
 
 namespace pymode {
 
-// `path` is absolute; what URLs cannot hold is percent-encoded.
-[[nodiscard]] std::string file_url_of(const std::filesystem::path& path);
-
 // The decoded path of a file: URL of this machine; nothing for every other URL.
 [[nodiscard]] std::optional<std::filesystem::path> path_of_file_url(std::string_view url);
 

@@ -10,6 +10,7 @@
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/packaging/file_url.hpp"
+#include "core/packaging/index/url.hpp"
 #include "core/pep/direct_url.hpp"
 #include "core/pep/name.hpp"
 #include "core/pep/wheel_name.hpp"
@@ -318,7 +319,7 @@ Expected<DistFile> dist_file_of(const pep::LockPackage& package, const pep::Lock
     file.upload_time = chosen.file->upload_time;
     file.index = package.index.value_or("");
     if (chosen.file->path) {
-        file.url = file_url_of((root / *chosen.file->path).lexically_normal());
+        file.url = path_to_file_url((root / *chosen.file->path).lexically_normal().string());
         file.origin = Origin::find_links;
     } else {
         file.url = *chosen.file->url;
@@ -337,6 +338,28 @@ Expected<DistFile> dist_file_of(const pep::LockPackage& package, const pep::Lock
                     "lock again: pymode lock");
     }
     return file;
+}
+
+// Other programs may leave dependencies out, or write those of other environments.
+std::optional<LockedNeeds> needs_of(const pep::Lock& lock, const pep::LockPackage& package,
+                                    const GraphNode& node) {
+    if (lock.created_by != kTool) {
+        return std::nullopt;
+    }
+    LockedNeeds needs;
+    needs.extras = node.extras;
+    for (const ResolvedDependency& dependency : node.dependencies) {
+        needs.dependencies.insert(dependency.name);
+    }
+    for (const std::string& text : texts_in(tool_table(lock.tool), "overrides")) {
+        if (const auto requirement = pep::Requirement::parse(text)) {
+            needs.overridden.insert(requirement->normalized_name());
+        }
+    }
+    if (package.requires_python) {
+        needs.requires_python = package.requires_python->canonical();
+    }
+    return needs;
 }
 
 } // namespace
@@ -358,7 +381,7 @@ Expected<pep::Lock> make_lock(const ProjectInputs& inputs, const Target& target,
     lock.extras = inputs.extras;
     lock.dependency_groups = inputs.groups;
     lock.default_groups = inputs.config.default_groups;
-    lock.created_by = "pymode";
+    lock.created_by = kTool;
     const auto reach = reach_of(graph_of(resolution), effective_roots(inputs), target.environment);
     for (const ResolvedPackage& package : resolution.packages) {
         if (package.wheel.hashes.empty()) {
@@ -463,9 +486,10 @@ Expected<std::vector<LockedItem>> items_of(const pep::Lock& lock, const ProjectI
     if (!selected) {
         return propagate(selected, fmt::format("in {}", kLockFileName));
     }
+    const DependencyGraph graph = graph_of(lock);
     std::map<std::string, Reach, std::less<>> reach;
     if (selection.only_groups) {
-        reach = reach_of(graph_of(lock), effective_roots(inputs), target.environment);
+        reach = reach_of(graph, effective_roots(inputs), target.environment);
     }
     std::vector<LockedItem> items;
     for (const pep::LockedPackage& chosen : *selected) {
@@ -485,9 +509,18 @@ Expected<std::vector<LockedItem>> items_of(const pep::Lock& lock, const ProjectI
             return propagate(wheel);
         }
         const auto name = pep::WheelName::parse(wheel->filename);
-        items.push_back({package.name, package.version.value_or(name->version), std::move(*wheel)});
+        items.push_back({package.name, package.version.value_or(name->version), std::move(*wheel),
+                         needs_of(lock, package, graph.at(package.name))});
     }
     return items;
+}
+
+Expected<pep::Lock> parse_project_lock(std::string_view text) {
+    Expected<pep::Lock> lock = pep::parse_lock(kLockFileName, text);
+    if (!lock && lock.error().hint.empty()) {
+        lock.error().hint = fmt::format("remove {} and lock again: pymode lock", kLockFileName);
+    }
+    return lock;
 }
 
 Expected<std::optional<pep::Lock>> read_project_lock(const fs::path& root) {
@@ -498,13 +531,9 @@ Expected<std::optional<pep::Lock>> read_project_lock(const fs::path& root) {
     if (!text) {
         return propagate(text);
     }
-    Expected<pep::Lock> lock = pep::parse_lock(kLockFileName, *text);
+    Expected<pep::Lock> lock = parse_project_lock(*text);
     if (!lock) {
-        Error error = std::move(lock.error());
-        if (error.hint.empty()) {
-            error.hint = fmt::format("remove {} and lock again: pymode lock", kLockFileName);
-        }
-        return std::unexpected(std::move(error));
+        return propagate(lock);
     }
     return std::optional(std::move(*lock));
 }

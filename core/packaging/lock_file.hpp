@@ -16,6 +16,7 @@
 #include "core/packaging/dist_file.hpp"
 #include "core/packaging/project_inputs.hpp"
 #include "core/packaging/resolution.hpp"
+#include "core/packaging/resolved_with.hpp"
 #include "core/pep/pylock.hpp"
 
 namespace pymode {
@@ -67,12 +68,16 @@ struct LockedItem {
     std::string name;
     pep::Version version;
     DistFile wheel;
+    std::optional<LockedNeeds> needs; // nothing when another program made the lock
 };
 
 // What is installed of a lock that was read from `root`/pylock.toml, in the lock's order.
 // ErrorCode::config: made for another target, an entry that is no wheel.
 Expected<std::vector<LockedItem>> items_of(const pep::Lock& lock, const ProjectInputs& inputs,
                                            const Target& target, const LockSelection& selection);
+
+// pep::parse_lock of the project's own lock; the error says what to do about it.
+Expected<pep::Lock> parse_project_lock(std::string_view text);
 
 // Nothing when there is no lock. A lock that cannot be used is an error with a hint.
 Expected<std::optional<pep::Lock>> read_project_lock(const std::filesystem::path& root);

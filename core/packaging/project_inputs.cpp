@@ -11,6 +11,7 @@
 #include "core/base/hash.hpp"
 #include "core/base/text.hpp"
 #include "core/packaging/file_url.hpp"
+#include "core/packaging/index/url.hpp"
 #include "core/pep/dependency_groups.hpp"
 #include "core/pep/direct_url.hpp"
 #include "core/pep/name.hpp"
@@ -157,7 +158,8 @@ class InputsReader {
                 requirement.url =
                     !source.url.empty()
                         ? source.url
-                        : file_url_of((m_inputs.root / source.path).lexically_normal());
+                        : path_to_file_url(
+                              (m_inputs.root / source.path).lexically_normal().string());
                 requirement.specifiers = {}; // the file is the version
             }
         }

@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 
 #include "core/base/text.hpp"
+#include "core/packaging/index/url.hpp"
+#include "core/pep/name.hpp"
 #include "core/pep/wheel_name.hpp"
 
 namespace pymode {
@@ -334,17 +336,33 @@ Expected<pep::Requirement> parse_requirement_or_path(std::string_view text,
                                : "the archive",
                            place);
     }
-    std::string_view file_name = place.substr(0, place.find('#'));
+    const std::string_view fragment = place.substr(std::min(place.find('#'), place.size()));
+    const std::string_view path = place.substr(0, place.size() - fragment.size());
+    std::string_view file_name = path;
     file_name.remove_prefix(file_name.rfind('/') + 1);
     const auto name = pep::WheelName::parse(file_name);
     if (!name) {
         return propagate(name);
     }
+    // What is a URL already, or a part of one.
+    const std::string_view written = has_scheme(place) ? place : fragment;
+    if (std::ranges::any_of(written, [](char c) { return c == '\x7F' || (c >= 0 && c <= ' '); })) {
+        return fail(ErrorCode::config,
+                    fmt::format("`{}` has white space in its URL", printable(place)),
+                    "a space is %20 there");
+    }
+    // Names of wheels may hold what names of packages may not.
+    if (!pep::is_valid_name(name->name)) {
+        return fail(ErrorCode::config,
+                    fmt::format("`{}` is not the name of a package's wheel", printable(file_name)));
+    }
     pep::Requirement requirement;
     requirement.name = name->name;
-    requirement.url = has_scheme(place)
-                          ? std::string(place)
-                          : "file://" + fs::absolute(folder / place).lexically_normal().string();
+    requirement.url =
+        has_scheme(place)
+            ? std::string(place)
+            : path_to_file_url(fs::absolute(folder / path).lexically_normal().string()) +
+                  std::string(fragment);
     if (place.size() < text.size()) {
         Expected<pep::Requirement> marked =
             pep::Requirement::parse(requirement.name + std::string(text.substr(place.size())));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -13,6 +14,7 @@
 #include "core/base/error.hpp"
 #include "core/packaging/dist_file.hpp"
 #include "core/pep/environment.hpp"
+#include "core/pep/metadata.hpp"
 #include "core/pep/prerelease.hpp"
 #include "core/pep/requirement.hpp"
 #include "core/pep/tag.hpp"
@@ -51,6 +53,7 @@ struct ResolveRequest {
     ResolutionMode mode = ResolutionMode::highest;
     std::optional<std::string> exclude_newer; // RFC 3339: files uploaded later do not exist
     bool ignore_requires_python = false;
+    std::vector<std::string> known_names; // normalised, known to exist: for "did you mean" alone
 };
 
 struct ResolvedDependency {
@@ -65,8 +68,9 @@ struct ResolvedPackage {
     pep::Version version;
     DistFile wheel;
     std::optional<std::string> requires_python;
-    std::vector<std::string> extras;              // asked for by anybody; sorted
-    std::vector<ResolvedDependency> dependencies; // sorted by name
+    std::vector<std::string> extras;                   // asked for by anybody; sorted
+    std::vector<ResolvedDependency> dependencies;      // sorted by name
+    std::shared_ptr<const pep::CoreMetadata> metadata; // what was chosen by
 };
 
 struct Resolution {

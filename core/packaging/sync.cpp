@@ -87,7 +87,7 @@ Expected<SyncOutcome> sync_project(const SyncRequest& request, PackageTools& too
     StagedArchive staged;
     if (request.install) {
         Expected<InstallPlan> plan =
-            plan_install(*inputs, request.target, outcome.lock.lock, request.settings, tools);
+            plan_install(*inputs, request.target, outcome.lock, request.settings, tools);
         if (!plan) {
             return propagate(plan);
         }
@@ -102,8 +102,8 @@ Expected<SyncOutcome> sync_project(const SyncRequest& request, PackageTools& too
             return propagate(path);
         }
         staged.path = *path;
-        Expected<FetchOutcome> done =
-            run_install(*inputs, outcome.plan, request.settings, staged.path, tools);
+        Expected<FetchOutcome> done = run_install(*inputs, request.target, outcome.plan,
+                                                  request.settings, staged.path, tools);
         if (!done) {
             return propagate(done);
         }

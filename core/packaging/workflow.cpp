@@ -10,6 +10,7 @@
 
 #include "core/base/hash.hpp"
 #include "core/base/text.hpp"
+#include "core/packaging/resolved_with.hpp"
 #include "core/pep/name.hpp"
 
 namespace pymode {
@@ -35,13 +36,9 @@ Expected<std::optional<pep::Lock>> parse_old(const std::optional<std::string>& t
         return fail(ErrorCode::config, fmt::format("there is no {}", kLockFileName),
                     "`pymode lock` makes it");
     }
-    Expected<pep::Lock> lock = pep::parse_lock(kLockFileName, *text);
+    Expected<pep::Lock> lock = parse_project_lock(*text);
     if (!lock) {
-        Error error = std::move(lock.error());
-        if (error.hint.empty()) {
-            error.hint = fmt::format("remove {} and lock again: pymode lock", kLockFileName);
-        }
-        return std::unexpected(std::move(error));
+        return propagate(lock);
     }
     return std::optional(std::move(*lock));
 }
@@ -61,6 +58,7 @@ ResolveRequest request_of(const ProjectInputs& inputs, const Target& target,
         .mode = mode_of(options.settings),
         .exclude_newer = newest.empty() ? std::nullopt : std::optional(newest),
         .ignore_requires_python = options.ignore_requires_python,
+        .known_names = options.known_names,
     };
     std::ranges::copy(options.constraints, std::back_inserter(request.constraints));
     std::vector<std::string> unlocked;
@@ -88,7 +86,8 @@ Expected<> fill_hashes(Resolution& resolution, const LockRequestOptions& options
         if (package.wheel.hashes.empty()) {
             if (options.require_hashes && !options.hashes.contains(package.name)) {
                 return fail(ErrorCode::config,
-                            fmt::format("no hash of {} is known, and hashes are required",
+                            fmt::format("no hash of {} is known that counts (md5 and sha1 "
+                                        "do not), and hashes are required",
                                         package.wheel.filename),
                             "leave out --require-hashes to trust the file as it is now");
             }
@@ -144,6 +143,11 @@ Expected<LockOutcome> resolve_anew(const ProjectInputs& inputs, const Target& ta
     outcome.lock = std::move(*lock);
     outcome.resolved = true;
     outcome.warnings = std::move(resolution->warnings);
+    for (const ResolvedPackage& package : resolution->packages) {
+        if (package.metadata) {
+            outcome.metadata.emplace(package.name, package.metadata);
+        }
+    }
     return outcome;
 }
 
@@ -329,14 +333,20 @@ std::optional<LockSelection> selection_of(const InstalledState& state) {
 }
 
 Expected<InstallPlan> plan_install(const ProjectInputs& inputs, const Target& target,
-                                   const pep::Lock& lock, const InstallSettings& settings,
+                                   const LockOutcome& lock, const InstallSettings& settings,
                                    PackageTools& tools) {
     InstallPlan plan;
-    Expected<std::vector<LockedItem>> items = items_of(lock, inputs, target, settings.selection);
+    Expected<std::vector<LockedItem>> items =
+        items_of(lock.lock, inputs, target, settings.selection);
     if (!items) {
         return propagate(items);
     }
     plan.items = std::move(*items);
+    for (const LockedItem& item : plan.items) {
+        const auto known = lock.metadata.find(item.name);
+        plan.resolved_metadata.push_back(
+            known == lock.metadata.end() ? "" : resolution_fields(*known->second));
+    }
     const std::set<std::string> requested = requested_names(inputs, settings.selection);
     plan.digest = digest_of(plan.items, requested, settings);
     // An archive that cannot be read is replaced, as the lock says all that was in it.
@@ -349,9 +359,9 @@ Expected<InstallPlan> plan_install(const ProjectInputs& inputs, const Target& ta
     return plan;
 }
 
-Expected<FetchOutcome> run_install(const ProjectInputs& inputs, const InstallPlan& plan,
-                                   const InstallSettings& settings, const fs::path& target,
-                                   PackageTools& tools) {
+Expected<FetchOutcome> run_install(const ProjectInputs& inputs, const Target& runtime,
+                                   const InstallPlan& plan, const InstallSettings& settings,
+                                   const fs::path& target, PackageTools& tools) {
     FetchOutcome outcome;
     const Stopwatch fetching(tools.clock);
     std::vector<DistFile> wheels;
@@ -377,13 +387,14 @@ Expected<FetchOutcome> run_install(const ProjectInputs& inputs, const InstallPla
     std::vector<InstallItem> items;
     for (std::size_t i = 0; i < plan.items.size(); ++i) {
         const LockedItem& item = plan.items[i];
-        items.push_back(
-            {item.name, item.version, item.wheel, (*paths)[i], requested.contains(item.name), ""});
+        items.push_back({item.name, item.version, item.wheel, (*paths)[i],
+                         requested.contains(item.name), plan.resolved_metadata[i], item.needs});
     }
     InstallOptions options;
     options.trim = settings.trim;
     options.record = settings.record;
     options.metadata = settings.metadata;
+    options.environment = runtime.environment;
     options.cache = settings.cache;
     options.input_digest = plan.digest;
     options.log = settings.log;

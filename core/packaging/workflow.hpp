@@ -58,6 +58,7 @@ struct LockRequestOptions {
     HashDemands hashes;
     bool require_hashes = false;
     bool ignore_requires_python = false;
+    std::vector<std::string> known_names; // ResolveRequest::known_names
 };
 
 struct LockOutcome {
@@ -67,6 +68,8 @@ struct LockOutcome {
     bool changed = false;  // differs from what is on disk
     std::chrono::milliseconds time{0};
     std::vector<std::string> warnings;
+    // Name → what this run resolved with; a lock that was taken as it is has none.
+    std::map<std::string, std::shared_ptr<const pep::CoreMetadata>, std::less<>> metadata;
 };
 
 // `old_text` is the lock on disk, nothing when there is none. Writes nothing.
@@ -119,13 +122,14 @@ std::filesystem::path site_packages_path(const std::filesystem::path& root);
 // What an install would do, without doing it.
 struct InstallPlan {
     std::vector<LockedItem> items;
-    std::vector<InstallChange> changes; // by name; of one name what goes before what comes
-    std::string digest;                 // of the items and settings, kept in the archive
+    std::vector<std::string> resolved_metadata; // by item: InstallItem::resolved_metadata
+    std::vector<InstallChange> changes;         // by name; of one name what goes before what comes
+    std::string digest;                         // of the items and settings, kept in the archive
     bool up_to_date = false;
 };
 
 Expected<InstallPlan> plan_install(const ProjectInputs& inputs, const Target& target,
-                                   const pep::Lock& lock, const InstallSettings& settings,
+                                   const LockOutcome& lock, const InstallSettings& settings,
                                    PackageTools& tools);
 
 // The selection that the installed packages were made with; nothing when nothing is installed.
@@ -139,8 +143,8 @@ struct FetchOutcome {
 };
 
 // Fetches and builds the archive at `target`.
-Expected<FetchOutcome> run_install(const ProjectInputs& inputs, const InstallPlan& plan,
-                                   const InstallSettings& settings,
+Expected<FetchOutcome> run_install(const ProjectInputs& inputs, const Target& runtime,
+                                   const InstallPlan& plan, const InstallSettings& settings,
                                    const std::filesystem::path& target, PackageTools& tools);
 
 } // namespace pymode

@@ -35,6 +35,8 @@ SQLITE_WASM_FLAGS = (
     "-DLONGDOUBLE_TYPE=double",
     # for a lock style that is not used: wasi-libc has utime() and no utimes()
     "-DHAVE_UTIME=1",
+    # one step of C recursion for each wildcard; upstream's 50,000 need a stack of megabytes
+    "-DSQLITE_MAX_LIKE_PATTERN_LENGTH=5000",
 )
 LZMA_FLAGS = (
     *(

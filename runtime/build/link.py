@@ -43,10 +43,20 @@ LIBRARIES = (
 PYTHON_ARCHIVE = "libpython3.13.a"
 # Files of CPython that are compiled with headers of ours before them.
 RECOMPILED = {
+    "Modules/_csv": ("counted.h",),
+    "Modules/_functoolsmodule": ("counted.h",),
     "Objects/call": ("arity.h",),
-    "Objects/descrobject": ("arity.h",),
+    "Objects/classobject": ("counted.h",),
+    "Objects/descrobject": ("arity.h", "counted.h"),
+    "Objects/funcobject": ("counted.h",),
+    "Objects/genericaliasobject": ("counted.h",),
+    "Objects/genobject": ("nested_generators.h",),
     "Objects/methodobject": ("arity.h",),
+    "Objects/object": ("own_dealloc.h",),
+    "Objects/sliceobject": ("counted.h",),
+    "Objects/weakrefobject": ("counted.h",),
     "Python/ceval": ("tick.h", "arity.h"),
+    "Python/flowgraph": ("except_depth.h",),
     "Python/symtable": ("compiler_depth.h",),
 }
 # The interface to the host: docs/runtime-abi.md.

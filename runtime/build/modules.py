@@ -7,7 +7,7 @@ import fnmatch
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ class SideModule:
     libraries: tuple[str, ...]
     # A bundle has the module when one of them stands in the project; empty: always.
     words: tuple[str, ...] = ()
+    # Headers of runtime/interpreter, by the source that they are included before.
+    before: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def parse_modules(text: str) -> ModuleTable:
 
 
 def _side(name: str, entry: dict[str, Any]) -> SideModule:
-    unknown = set(entry) - {"sources", "include", "flags", "libraries", "words"}
+    unknown = set(entry) - {"sources", "include", "flags", "libraries", "words", "before"}
     if unknown:
         raise BuildError(f"modules.toml: side.{name} has unknown keys {sorted(unknown)}")
     return SideModule(
@@ -82,6 +84,7 @@ def _side(name: str, entry: dict[str, Any]) -> SideModule:
         tuple(entry.get("flags", ())),
         tuple(entry.get("libraries", ())),
         tuple(entry.get("words", ())),
+        dict(entry.get("before", {})),
     )
 
 

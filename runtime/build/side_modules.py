@@ -14,7 +14,7 @@ from .deps import library
 from .modules import ModuleTable, SideModule
 from .nodetools import tool_version, wasm_opt
 from .sources import Source
-from .store import digest, digest_recipe, ensure
+from .store import digest, digest_recipe, digest_tree, ensure
 from .toolchain import Unit, compile_units
 from .unpack import source_tree
 from .wasi import wasi_python
@@ -25,6 +25,8 @@ from .zig import wasm_ld, zig_toolchain
 FLAGS = ("-O2", "-DNDEBUG", "-fPIC", "-mcpu=lime1-extended_const", "-w")
 LINK = ("-shared", "--experimental-pic", "--unresolved-symbols=import-dynamic", "--no-entry", "-s")
 OPTIMIZE = ("-O2",)
+# What the headers that are included before sources include themselves.
+COUNTED_CALL = "counted_call.h"
 
 
 def side_modules(
@@ -53,6 +55,7 @@ def _side_module(
         wasi.name,
         [folder.name for _, folder in libraries],
         module.__dict__,
+        digest_tree(context.interpreter, (COUNTED_CALL, *module.before.values())),
         recipe,
         optimizer,
     )
@@ -68,7 +71,10 @@ def _side_module(
             *prefix_flags({root: CPYTHON}),
             *_includes(root, wasi, module, [folder for _, folder in libraries]),
         )
-        units = [Unit(path, work / f"{path.stem}.o", flags) for path in files]
+        units = [
+            Unit(path, work / f"{path.stem}.o", (*flags, *_included(context, root, module, path)))
+            for path in files
+        ]
         objects = compile_units(context, tools, units)
         archives = [folder / "lib" / f"lib{needed}.a" for needed, folder in libraries]
         linked = work / "linked.wasm"
@@ -87,6 +93,12 @@ def _side_module(
         wasm_opt(context, linked, result / f"{module.name}.wasm", OPTIMIZE)
 
     return ensure(context, name, key, build) / f"{module.name}.wasm"
+
+
+def _included(context: Context, root: Path, module: SideModule, path: Path) -> tuple[str, ...]:
+    """The flags that put the module's header before this source."""
+    header = module.before.get(path.relative_to(root).as_posix())
+    return ("-include", str(context.interpreter / header)) if header else ()
 
 
 def _includes(root: Path, wasi: Path, module: SideModule, libraries: list[Path]) -> tuple[str, ...]:

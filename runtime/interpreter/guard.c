@@ -2,31 +2,34 @@
 // Some of CPython's C functions call each other without counting: an iterator that asks the
 // iterator below it, the hash of a tuple in a tuple. With a stack of megabytes that goes well for a
 // long time. Here the engine's stack would end and take the thread with it, so these types get a
-// slot that counts. They count apart from C's other recursion, since they need little.
+// slot that counts. Since they need little, only every other one counts as one of C's recursion.
 
 #include "guard.h"
 
 #include "python.h"
 #include "threads.h"
 
-enum { LIGHT_CALLS_PER_RECURSION = 3 };
+enum { LIGHT_CALLS_PER_RECURSION = 2 };
 
 static bool enter(const char* what) {
     struct pm_thread* me = pm_current;
-    if (me->light_depth < me->recursion_budget * LIGHT_CALLS_PER_RECURSION) {
-        me->light_depth++;
-        return true;
+    if ((me->light_depth + 1) % LIGHT_CALLS_PER_RECURSION == 0 && Py_EnterRecursiveCall(what)) {
+        return false;
     }
-    PyErr_Format(PyExc_RecursionError, "maximum recursion depth exceeded %s", what);
-    return false;
+    me->light_depth++;
+    return true;
 }
 
 static void leave(void) {
-    pm_current->light_depth--;
+    struct pm_thread* me = pm_current;
+    if (me->light_depth % LIGHT_CALLS_PER_RECURSION == 0) {
+        Py_LeaveRecursiveCall();
+    }
+    me->light_depth--;
 }
 
 static PyObject* counted_next(PyObject* iterator, iternextfunc next) {
-    if (!enter("while iterating")) {
+    if (!enter(" while iterating")) {
         return NULL;
     }
     PyObject* item = next(iterator);
@@ -37,7 +40,7 @@ static PyObject* counted_next(PyObject* iterator, iternextfunc next) {
 static hashfunc tuple_hash;
 
 static Py_hash_t counted_tuple_hash(PyObject* tuple) {
-    if (!enter("while hashing")) {
+    if (!enter(" while hashing")) {
         return -1;
     }
     Py_hash_t hash = tuple_hash(tuple);

@@ -7,6 +7,8 @@
 
 #include "python.h"
 
+#include "pycore_ceval.h"
+
 enum {
     // Measured: CPython needs at most 558 bytes for one unit of its C recursion limit. Twice that
     // leaves room for what calls
@@ -21,6 +23,10 @@ enum {
     COMPILER_RESERVE = 24 * 1024,
     SOURCE_LEVELS_AT_START = 340,
     RESERVE_PART = 3,
+    // Measured with Cython's functions, whose frames on V8's own stack are about twice as large:
+    // that
+    // one ends first when more of a region than this is in use.
+    MOST_STACK = 320 * 1024,
     CANARY_WORDS = 32,
     LARGEST_POOL = 24,
 };
@@ -91,7 +97,12 @@ void pm_region_check(const struct pm_thread* thread) {
 }
 
 char* pm_region_limit(const struct pm_thread* thread) {
-    return thread->region ? thread->region + thread->region_size / RESERVE_PART : NULL;
+    if (!thread->region) {
+        return NULL;
+    }
+    size_t reserve = thread->region_size / RESERVE_PART;
+    size_t most = thread->region_size - reserve;
+    return thread->stack_top - (most < MOST_STACK ? most : MOST_STACK);
 }
 
 // For tick.h. The wording and the result are those of CPython's own check.
@@ -99,6 +110,30 @@ int pm_stack_is_exhausted(const char* where);
 int pm_stack_is_exhausted(const char* where) {
     PyErr_Format(PyExc_RecursionError, "maximum recursion depth exceeded%s", where);
     return -1;
+}
+
+int pm_upstream_check_recursion(PyThreadState* state, const char* where);
+int pm_upstream_check_python_recursion(PyThreadState* state);
+int pm_check_python_recursion(PyThreadState* state);
+
+// As many calls beyond the limit as upstream allows while a RecursionError is being made.
+enum { HEADROOM = 50 };
+
+int _Py_CheckRecursiveCall(PyThreadState* state, const char* where) {
+    if (state->recursion_headroom && state->c_recursion_remaining < -HEADROOM) {
+        ++state->c_recursion_remaining;
+        PyErr_NoMemory();
+        return -1;
+    }
+    return pm_upstream_check_recursion(state, where);
+}
+
+int pm_check_python_recursion(PyThreadState* state) {
+    if (state->recursion_headroom && state->py_recursion_remaining < -HEADROOM) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return pm_upstream_check_python_recursion(state);
 }
 
 // For compiler_depth.h.

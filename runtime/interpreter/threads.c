@@ -205,10 +205,10 @@ int pthread_equal(pthread_t a, pthread_t b) {
 }
 
 int pthread_attr_setstacksize(pthread_attr_t* attributes, size_t size) {
-    if (size < PM_LEAST_REGION || size > PM_LARGEST_REGION) {
+    if (size > PM_LARGEST_REGION) {
         return EINVAL;
     }
-    attributes->__u.__s[0] = size;
+    attributes->__u.__s[0] = size < PM_THREAD_REGION ? PM_THREAD_REGION : size;
     return 0;
 }
 

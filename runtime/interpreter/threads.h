@@ -13,11 +13,10 @@
 
 enum {
     PM_MAX_KEYS = 64,
-    // A request may call what needs much stack; a thread is one of many. The parser alone needs
-    // more than 64 KB.
+    // A request may call what needs much stack; a thread is one of many. No thread gets less, since
+    // C libraries have limits of their own (marshal, SQLite), which need up to 200 KB.
     PM_REQUEST_REGION = 1024 * 1024,
     PM_THREAD_REGION = 256 * 1024,
-    PM_LEAST_REGION = 128 * 1024,
     PM_LARGEST_REGION = 32 * 1024 * 1024,
 };
 
@@ -48,8 +47,10 @@ struct pm_thread {
 
     char* region; // owned; NULL for the first thread, and after the end
     size_t region_size;
-    int recursion_budget; // how deep C may call itself in this region
-    int light_depth;      // see guard.c
+    int recursion_budget;      // how deep C may call itself in this region
+    int light_depth;           // see guard.c
+    int nested_frees;          // see dealloc.c
+    struct _object* postponed; // what they postponed
 
     struct pm_thread *next, *previous; // all threads
     struct pm_thread* next_waiting;    // in `queue`

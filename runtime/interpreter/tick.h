@@ -12,7 +12,7 @@
 // As ceval.c itself does; it changes what the headers below count.
 #define _PY_INTERPRETER
 
-#include "Python.h"
+#include "counted_call.h"
 
 #include "pycore_ceval.h"
 #include "pycore_interp.h"
@@ -41,3 +41,13 @@ static inline int pm_enter_recursive_call(PyThreadState* tstate, const char* whe
 }
 
 #define _Py_EnterRecursiveCallTstate(tstate, where) pm_enter_recursive_call(tstate, where)
+
+// Recursion that goes on while a RecursionError is being made (a finalizer does that) ends the
+// process natively. Here it must not take the other threads with it: see region.c, whose checks
+// come before upstream's.
+#define _Py_CheckRecursiveCall pm_upstream_check_recursion
+#define _Py_CheckRecursiveCallPy PM_MENTION(pm_python_recursion_, __COUNTER__)
+#define pm_python_recursion_0 pm_check_python_recursion
+#define pm_python_recursion_1 pm_upstream_check_python_recursion
+
+int pm_check_python_recursion(PyThreadState* tstate);

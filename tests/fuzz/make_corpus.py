@@ -7,15 +7,18 @@ It holds what is written down here under the target's name, the files of seeds/T
 script, and cases of the test vectors where they are at hand.
 """
 
+import gzip
 import io
 import json
 import pathlib
 import sys
+import tarfile
 import zipfile
 from collections import defaultdict
 from typing import Any
 
 HERE = pathlib.Path(__file__).resolve().parent
+RECIPES = HERE.parent.parent / "recipes"
 PAGES = HERE.parent / "unit/packaging/index/pages.json"
 
 TEXTS = {
@@ -36,6 +39,12 @@ TEXTS = {
         "[dependency-groups]\ntest = []\n",
         'project = {name = "a", optional-dependencies = {io = []}}\n'
         'dependency-groups.dev = ["b"]\n',
+    ],
+    "requirements": [
+        "# c\n-r b.txt\n--index-url https://x.example/simple\na[b]>=1 \\\n"
+        "  --hash=sha256:" + "0" * 64 + "\n\0c==1 ; os_name == 'a'\n",
+        "-c limits.txt\n./a-1-py3-none-any.whl\n${NAME}>1\n--pre\n--find-links wheels\n",
+        "-e .\ngit+https://x.example/a\n--no-binary :all:\n",
     ],
     "pep_pylock": [
         'lock-version = "1.0"\ncreated-by = "x"\n[[packages]]\nname = "a"\n'
@@ -103,6 +112,27 @@ def archives() -> list[bytes]:
     ]
 
 
+def tarballs() -> list[bytes]:
+    """Source archives, packed and not: files, a folder, a link, long names of both formats."""
+    made = []
+    for form in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w", format=form) as file:
+            for name in ("a-1/PKG-INFO", "a-1/" + "deep/" * 22 + "b.c"):
+                member = tarfile.TarInfo(name)
+                member.size = 6
+                file.addfile(member, io.BytesIO(b"int x;"))
+        made += [buffer.getvalue(), gzip.compress(buffer.getvalue(), mtime=0)]
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as file:
+        for name, kind in (("a", tarfile.DIRTYPE), ("a/l", tarfile.SYMTYPE)):
+            member = tarfile.TarInfo(name)
+            member.type = kind
+            member.linkname = "../x" if kind == tarfile.SYMTYPE else ""
+            file.addfile(member)
+    return [*made, buffer.getvalue()]
+
+
 def pages(form: str) -> list[str]:
     """The pages of the unit tests of the index client."""
     rows = json.loads(PAGES.read_text("utf-8"))[form]
@@ -146,6 +176,8 @@ def main(vectors: pathlib.Path, output: pathlib.Path) -> None:
     inputs["archive"] += archives()
     inputs["simple_html"] += encoded(pages("html"))
     inputs["simple_json"] += encoded(pages("json"))
+    inputs["recipe"] += [path.read_bytes() for path in sorted(RECIPES.glob("*.toml"))]
+    inputs["tar"] += tarballs()
     inputs["partial_zip"] += parted_wheels()
     inputs["page_cache"] += CACHED_PAGES
     for path in sorted(HERE.glob("seeds/*/*")):

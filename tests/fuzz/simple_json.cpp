@@ -106,8 +106,9 @@ std::optional<std::string> ours(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text = fuzz::text_of(data, size);
     fuzz::check_page(parse_simple_json(text, fuzz::page_context()));
-    // A byte order mark is no part of JSON; nlohmann skips it.
-    if (!is_valid_utf8(text) || text.starts_with("\xEF\xBB\xBF")) {
+    // Neither a byte order mark nor NUL is part of JSON; nlohmann skips the one and takes the other
+    // for the end.
+    if (!is_valid_utf8(text) || text.starts_with("\xEF\xBB\xBF") || text.contains('\0')) {
         return 0;
     }
     Theirs theirs;

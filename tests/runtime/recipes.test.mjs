@@ -21,7 +21,7 @@ assert.ok(existsSync(INDEX), `${INDEX} is missing: build the executable, or pyth
 /** @type {Wheel[]} */
 const WHEELS = JSON.parse(readFileSync(INDEX, "utf8")).wheels;
 
-/** The eight of the issue; another recipe is tested all the same. */
+/** What the wheelhouse must have; another recipe is tested all the same. */
 const EXPECTED = ["frozenlist", "markupsafe", "multidict", "propcache", "pyyaml", "regex", "yarl", "zstandard"];
 
 /** What yarl needs and is pure. */

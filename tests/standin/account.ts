@@ -1,52 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What Cloudflare would know about one account. Values only; the routes change them.
 
-import { randomBytes, randomUUID } from "node:crypto";
-import type { Binding } from "./bindings.ts";
-
-export interface Module {
-    name: string;
-    contentType: string;
-    data: Buffer;
-}
-
-export interface Metadata {
-    main_module: string;
-    bindings: Binding[];
-    compatibility_date: string;
-    compatibility_flags: string[];
-}
-
-export interface Version {
-    id: string;
-    number: number;
-    createdOn: string;
-    metadata: Metadata;
-    modules: Module[];
-    etag: string;
-    startupMs: number;
-    annotations: Record<string, string>;
-}
-
-export interface Deployment {
-    id: string;
-    createdOn: string;
-    annotations: Record<string, string>;
-    versions: { version_id: string; percentage: number }[];
-}
-
-export interface Script {
-    name: string;
-    tag: string;
-    createdOn: string;
-    modifiedOn: string;
-    /** Oldest first. */
-    versions: Version[];
-    /** Newest first, as the API lists them. */
-    deployments: Deployment[];
-    workersDev: { enabled: boolean; previews_enabled: boolean };
-    settings: Record<string, unknown>;
-}
+import type { AssetStore } from "./assets.ts";
+import { newAssetStore } from "./assets.ts";
+import { hex, timestamp, type Script } from "./script.ts";
 
 export interface Namespace {
     id: string;
@@ -54,21 +11,104 @@ export interface Namespace {
     supports_url_encoding: true;
 }
 
+export interface Database {
+    uuid: string;
+    name: string;
+    version: "production";
+    created_at: string;
+}
+
+export interface Bucket {
+    name: string;
+    creation_date: string;
+}
+
+export interface Consumer {
+    consumer_id: string;
+    type: "worker";
+    script: string;
+    settings: Record<string, number>;
+    dead_letter_queue: string | undefined;
+    created_on: string;
+}
+
+export interface Queue {
+    queue_id: string;
+    queue_name: string;
+    created_on: string;
+    modified_on: string;
+    settings: Record<string, unknown>;
+    consumers: Consumer[];
+}
+
+export interface Zone {
+    id: string;
+    name: string;
+}
+
+export interface ZoneRoute {
+    id: string;
+    zone: string;
+    pattern: string;
+    script: string;
+}
+
+export interface Domain {
+    id: string;
+    hostname: string;
+    service: string;
+    environment: "production";
+    zone_id: string;
+    zone_name: string;
+    cert_id: string;
+}
+
+/** What a test can change about the account in general, through POST /__standin/set. */
+export interface Situation {
+    /** Nothing when the account has not registered its workers.dev name. */
+    subdomain: string | undefined;
+    /** The token may change routes of all zones at once (PUT …/routes); without it, only zone by zone. */
+    allZones: boolean;
+    /** Upload tokens ask for one request for each asset. */
+    singleAssets: boolean;
+    /** Seconds until an access token of a login ends. */
+    loginSeconds: number;
+    /** What the user does on the login's page. */
+    consent: "allow" | "deny";
+}
+
 export interface Account {
     id: string;
     name: string;
     token: string;
-    /** Nothing when the account has not registered its workers.dev name. */
-    subdomain: string | undefined;
+    situation: Situation;
+    /** All modules of one upload together. */
+    scriptLimit: number;
     scripts: Map<string, Script>;
     namespaces: Map<string, Namespace>;
+    databases: Map<string, Database>;
+    buckets: Map<string, Bucket>;
+    queues: Map<string, Queue>;
+    zones: Zone[];
+    routes: ZoneRoute[];
+    domains: Domain[];
+    assets: AssetStore;
 }
+
+/** All modules together, uncompressed: Cloudflare's limit since September 2026. */
+export const SCRIPT_LIMIT = 64 * 1024 * 1024;
 
 export interface AccountOptions {
     id: string;
     token: string;
     subdomain: string | undefined;
+    scriptLimit: number;
+    /** What exists already: ids of namespaces and databases, names of buckets, queues and zones. */
     namespaces: readonly string[];
+    databases: readonly string[];
+    buckets: readonly string[];
+    queues: readonly string[];
+    zones: readonly string[];
 }
 
 export function newAccount(options: AccountOptions): Account {
@@ -76,50 +116,44 @@ export function newAccount(options: AccountOptions): Account {
         id: options.id,
         name: "Example",
         token: options.token,
-        subdomain: options.subdomain,
+        situation: { subdomain: options.subdomain, allZones: true, singleAssets: false, loginSeconds: 3600, consent: "allow" },
+        scriptLimit: options.scriptLimit,
         scripts: new Map(),
         namespaces: new Map(options.namespaces.map((id) => [id, newNamespace(id, id)])),
+        databases: new Map(options.databases.map((id) => [id, newDatabase(id, id)])),
+        buckets: new Map(options.buckets.map((name) => [name, newBucket(name)])),
+        queues: new Map(options.queues.map(newQueue).map((queue) => [queue.queue_id, queue])),
+        zones: options.zones.map((name, index) => ({ id: `f${String(index).padStart(31, "0")}`, name })),
+        routes: [],
+        domains: [],
+        assets: newAssetStore(),
     };
 }
 
-export function newNamespace(id: string, title: string): Namespace {
-    return { id, title, supports_url_encoding: true };
-}
+export const newNamespace = (id: string, title: string): Namespace => ({ id, title, supports_url_encoding: true });
 
-export function newScript(name: string): Script {
+export const newDatabase = (uuid: string, name: string): Database => ({ uuid, name, version: "production", created_at: timestamp() });
+
+export const newBucket = (name: string): Bucket => ({ name, creation_date: timestamp() });
+
+export function newQueue(name: string): Queue {
     const now = timestamp();
-    return {
-        name,
-        tag: hex(16),
-        createdOn: now,
-        modifiedOn: now,
-        versions: [],
-        deployments: [],
-        workersDev: { enabled: false, previews_enabled: false },
-        settings: { logpush: false, observability: null, tail_consumers: null, tags: null },
-    };
+    return { queue_id: hex(16), queue_name: name, created_on: now, modified_on: now, settings: {}, consumers: [] };
 }
 
-export function newDeployment(versions: Deployment["versions"], annotations: Record<string, string>): Deployment {
-    return {
-        id: randomUUID(),
-        createdOn: timestamp(),
-        annotations: { "workers/triggered_by": "deployment", ...annotations },
-        versions,
-    };
+export function queueNamed(account: Account, name: string): Queue | undefined {
+    return [...account.queues.values()].find((queue) => queue.queue_name === name);
 }
 
-/** The version that answers requests: the one with the largest share of the newest deployment. */
-export function activeVersion(script: Script): Version | undefined {
-    const shares = script.deployments[0]?.versions.toSorted((a, b) => b.percentage - a.percentage);
-    return script.versions.find((version) => version.id === shares?.[0]?.version_id);
+/** The zone that a hostname or a route's pattern lies in: the longest name that it ends with. */
+export function zoneOf(account: Account, hostname: string): Zone | undefined {
+    return account.zones
+        .filter((zone) => hostname === zone.name || hostname.endsWith(`.${zone.name}`))
+        .toSorted((a, b) => b.name.length - a.name.length)[0];
 }
 
-export function hex(bytes: number): string {
-    return randomBytes(bytes).toString("hex");
-}
-
-/** Cloudflare's timestamps have microseconds. */
-export function timestamp(): string {
-    return new Date().toISOString().replace("Z", "000Z");
+/** The name that workers.dev shows a script under; the stand-in's edge has it with `.test` at the end. */
+export function workersHost(account: Account, script: string, top = "dev"): string | undefined {
+    const { subdomain } = account.situation;
+    return subdomain === undefined ? undefined : `${script}.${subdomain}.workers.${top}`;
 }

@@ -5,10 +5,12 @@ import { parseArgs } from "node:util";
 import { DEFAULTS, startStandin } from "./standin.ts";
 
 const USAGE = `usage: main.mjs [--port N] [--state DIR] [--token T] [--account ID] [--subdomain NAME] [--no-subdomain]
-               [--kv-namespace ID]… [--with-parent]
+               [--kv-namespace ID]… [--database ID]… [--bucket NAME]… [--queue NAME]… [--zone NAME]…
+               [--with-parent]
 
   --no-subdomain   the account has no workers.dev name yet
-  --kv-namespace   an id of a KV namespace that exists already
+  --kv-namespace   an id of a KV namespace that exists already; so do the others
+  --zone           beside example.com
   --with-parent    end when standard input is closed`;
 
 export async function main(argv: string[]): Promise<void> {
@@ -22,6 +24,10 @@ export async function main(argv: string[]): Promise<void> {
             subdomain: { type: "string", default: DEFAULTS.subdomain ?? "" },
             "no-subdomain": { type: "boolean", default: false },
             "kv-namespace": { type: "string", multiple: true, default: [] },
+            database: { type: "string", multiple: true, default: [] },
+            bucket: { type: "string", multiple: true, default: [] },
+            queue: { type: "string", multiple: true, default: [] },
+            zone: { type: "string", multiple: true, default: [] },
             "with-parent": { type: "boolean", default: false },
             help: { type: "boolean", short: "h", default: false },
         },
@@ -37,6 +43,10 @@ export async function main(argv: string[]): Promise<void> {
         id: values.account,
         subdomain: values["no-subdomain"] ? undefined : values.subdomain,
         namespaces: [...DEFAULTS.namespaces, ...values["kv-namespace"]],
+        databases: values.database,
+        buckets: values.bucket,
+        queues: values.queue,
+        zones: [...DEFAULTS.zones, ...values.zone],
     });
     const api = `http://127.0.0.1:${standin.port}/client/v4`;
     console.log(JSON.stringify({ ready: true, port: standin.port, edgePort: standin.edgePort, api, state: standin.stateFolder, pid: process.pid }));

@@ -12,18 +12,21 @@ export interface ApiError {
 export interface Answer {
     status: number;
     headers?: Record<string, string>;
+    /** Sent as JSON, unless it is bytes. */
     body: unknown;
 }
 
 export interface ResultInfo {
-    page: number;
-    per_page: number;
+    page?: number;
+    per_page?: number;
     count: number;
-    total_count: number;
+    total_count?: number;
+    /** Empty on the last page. */
+    cursor?: string;
 }
 
-export function ok(result: unknown, info?: ResultInfo): Answer {
-    return { status: 200, body: { success: true, errors: [], messages: [], result, ...(info && { result_info: info }) } };
+export function ok(result: unknown, info?: ResultInfo, status = 200): Answer {
+    return { status, body: { success: true, errors: [], messages: [], result, ...(info && { result_info: info }) } };
 }
 
 export function failure(status: number, ...errors: ApiError[]): Answer {
@@ -53,6 +56,9 @@ export class Refused extends Error {
 export function refuse(answer: Answer): never {
     throw new Refused(answer);
 }
+
+/** A stored value as it is, outside of the envelope. */
+export const bytes = (body: Uint8Array, headers: Record<string, string>): Answer => ({ status: 200, headers, body });
 
 export const noWorker = (): Answer =>
     failure(404, { code: 10007, message: "This Worker does not exist on your account." });

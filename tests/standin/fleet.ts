@@ -1,84 +1,185 @@
 // SPDX-License-Identifier: MIT
-// The running Workers: one instance for each script that was asked, always of the version that is deployed.
+// The running Workers: which versions run now, and one process for them that is renewed when that changes.
 
+import fs from "node:fs/promises";
 import path from "node:path";
-import { activeVersion, type Account, type Script, type Version } from "./account.ts";
-import { start, type Instance, type LogEvent } from "./runtime.ts";
+import { type Account } from "./account.ts";
+import { LogBook, type LogEvent } from "./logbook.ts";
+import { checkStartup, start, type Running } from "./runtime.ts";
+import { activeShares, activeVersion, type Script, type Version } from "./script.ts";
+import type { Tails } from "./tails.ts";
+import { liveOptions, neighbours, signatureOf, workerOf, type Placement, type World } from "./world.ts";
 
-const MAX_LOG_EVENTS = 5000;
+/** How long requests that are under way may take before their process is replaced. */
+const DRAIN_MS = 5000;
 
-interface Running {
-    versionId: string;
-    instance: Instance;
+/** The right to send one request to a Worker: its process stays until it is given back. */
+export interface Lease {
+    url: URL;
+    worker: string;
+    release(): void;
 }
 
 export class Fleet {
     readonly #account: Account;
     readonly #stateFolder: string;
-    readonly #running = new Map<string, Running>();
-    /** Changes of one script's instance wait for each other, so that there is never a second process. */
-    readonly #turns = new Map<string, Promise<unknown>>();
-    readonly #logs = new Map<string, LogEvent[]>();
+    readonly #tails: Tails;
+    readonly #logs = new LogBook();
+    /** Scripts that were asked for something; the others need not run. */
+    readonly #awake = new Set<string>();
+    /** Versions that run beside those of the deployments, because somebody asked for a preview. */
+    readonly #previews = new Set<string>();
+    #running: { process: Running; signature: string; placements: readonly Placement[] } | undefined;
+    #turn: Promise<unknown> = Promise.resolve();
+    #leases = 0;
+    #drained: () => void = () => undefined;
 
-    constructor(account: Account, stateFolder: string) {
+    constructor(account: Account, tails: Tails, stateFolder: string) {
         this.#account = account;
+        this.#tails = tails;
         this.#stateFolder = stateFolder;
     }
 
     /** Loads a version as Cloudflare does on upload, and returns how long that took. Throws StartupFailure. */
-    async check(name: string, version: Version): Promise<number> {
-        const instance = await start(name, version, { persistence: undefined, log: () => undefined });
-        await instance.stop();
-        return instance.startupMs;
+    check(script: Script, version: Version): Promise<number> {
+        return checkStartup(script, version);
     }
 
-    /** Where the script's deployed version answers; nothing when none is deployed. */
-    async address(script: Script): Promise<URL | undefined> {
-        return this.#inTurn(script.name, async () => {
-            const version = activeVersion(script);
-            const running = this.#running.get(script.name);
-            if (version === undefined || running?.versionId === version.id) return running?.instance.url;
-            await this.#end(script.name);
-            const instance = await start(script.name, version, {
-                // A folder for each script: two processes must not write the same namespace. What one script
-                // puts into KV is therefore not seen by another one of the account.
-                persistence: path.join(this.#stateFolder, "resources", script.name),
-                log: (event) => this.#remember(script.name, event),
-            });
-            this.#running.set(script.name, { versionId: version.id, instance });
-            return instance.url;
+    /** Where a version answers. It need not be deployed: previews are not. */
+    lease(script: Script, version: Version): Promise<Lease> {
+        return this.#inTurn(async () => {
+            this.#awake.add(script.name);
+            if (!activeShares(script).some((share) => share.version.id === version.id)) this.#previews.add(version.id);
+            const { process, placements } = await this.#renew();
+            const placement = placements.find((one) => one.version.id === version.id && one.script.name === script.name);
+            if (!placement) throw new Error(`version ${version.id} of ${script.name} does not run`);
+            this.#leases += 1;
+            let held = true;
+            const release = (): void => {
+                if (!held) return;
+                held = false;
+                this.#leases -= 1;
+                if (this.#leases === 0) this.#drained();
+            };
+            return { url: process.url, worker: workerOf(placement), release };
         });
     }
 
-    async stop(name: string): Promise<void> {
-        await this.#inTurn(name, () => this.#end(name));
+    /** Uses what is stored: the same that the running Workers see. */
+    storage<T>(action: (process: Running) => Promise<T>): Promise<T> {
+        return this.#inTurn(async () => action((await this.#renew()).process));
     }
 
-    async stopAll(): Promise<void> {
-        await Promise.all([...this.#account.scripts.keys(), ...this.#running.keys()].map((name) => this.stop(name)));
+    /** Runs the deployed version's `scheduled` handler. */
+    scheduled(script: Script, cron: string, time: Date): Promise<{ outcome: string }> {
+        return this.#inTurn(async () => {
+            this.#awake.add(script.name);
+            const { process } = await this.#renew();
+            return process.scheduled(script.name, cron, time);
+        });
     }
 
-    logs(name: string): readonly LogEvent[] {
-        return this.#logs.get(name) ?? [];
+    /** Starts a script if it does not run, so that messages in its queues reach it. */
+    wake(script: Script): Promise<void> {
+        return this.#inTurn(async () => {
+            this.#awake.add(script.name);
+            await this.#renew();
+        });
     }
 
-    async #end(name: string): Promise<void> {
-        const running = this.#running.get(name);
-        this.#running.delete(name);
-        await running?.instance.stop();
+    /** After a script was deleted, or classes of it: ends what runs of it, and deletes the objects. */
+    forget(classes: readonly string[]): Promise<void> {
+        return this.#inTurn(async () => {
+            if (this.#running) await this.#renew();
+            for (const id of classes) await fs.rm(path.join(this.#stateFolder, "resources", "do", id), { recursive: true, force: true });
+        });
     }
 
-    #remember(name: string, event: LogEvent): void {
-        const events = this.#logs.get(name) ?? [];
-        this.#logs.set(name, events);
-        events.push(event);
-        if (events.length > MAX_LOG_EVENTS) events.shift();
+    async stop(): Promise<void> {
+        await this.#inTurn(async () => {
+            await this.#running?.process.stop();
+            this.#running = undefined;
+        });
     }
 
-    async #inTurn<T>(name: string, action: () => Promise<T>): Promise<T> {
-        const before = this.#turns.get(name) ?? Promise.resolve();
-        const mine = before.then(action, action);
-        this.#turns.set(name, mine.catch(() => undefined));
+    logs(script: string): Promise<readonly LogEvent[]> {
+        return this.#logs.of(script);
+    }
+
+    async #renew(): Promise<{ process: Running; placements: readonly Placement[] }> {
+        const placements = this.#placements();
+        const signature = signatureOf(this.#account, placements);
+        if (this.#running?.signature === signature) return this.#running;
+        await this.#drain();
+        await this.#logs.settle();
+        const world: World = {
+            account: this.#account,
+            stateFolder: this.#stateFolder,
+            placements,
+            process: this.#logs.begin([...new Set(placements.map((placement) => placement.script.name))]),
+            listener: {
+                printed: (event) => this.#logs.printed(event),
+                traced: (of, script, version, event) => {
+                    this.#logs.traced(of, script, event);
+                    this.#tails.deliver(script, version, event);
+                },
+            },
+        };
+        const before = this.#running?.process;
+        // Until the change is through there is none: when it fails, the next caller begins anew.
+        this.#running = undefined;
+        const process = await this.#replace(before, world);
+        this.#running = { process, signature, placements };
+        return this.#running;
+    }
+
+    async #replace(before: Running | undefined, world: World): Promise<Running> {
+        const options = liveOptions(world);
+        if (!before) return start(options);
+        try {
+            await before.change(options);
+            return before;
+        } catch (error) {
+            await before.stop().catch(() => undefined);
+            throw error;
+        }
+    }
+
+    /** The scripts that are awake, whatever they need, and of each all versions that get requests. */
+    #placements(): Placement[] {
+        const placements: Placement[] = [];
+        const wanted = [...this.#awake];
+        const seen = new Set<string>();
+        for (let name = wanted.shift(); name !== undefined; name = wanted.shift()) {
+            const script = seen.has(name) ? undefined : this.#account.scripts.get(name);
+            seen.add(name);
+            if (!script) continue;
+            const main = activeVersion(script);
+            const previews = script.versions.filter((version) => this.#previews.has(version.id));
+            const versions = new Set([...activeShares(script).map((share) => share.version), ...previews]);
+            for (const version of versions) {
+                placements.push({ script, version, main: version === main });
+                wanted.push(...neighbours(this.#account, script, version));
+            }
+        }
+        return placements;
+    }
+
+    /** Requests that are under way finish first; those that come now wait for their turn. */
+    #drain(): Promise<void> {
+        if (this.#leases === 0) return Promise.resolve();
+        return new Promise((resolve) => {
+            const timer = setTimeout(resolve, DRAIN_MS);
+            this.#drained = () => {
+                clearTimeout(timer);
+                resolve();
+            };
+        });
+    }
+
+    #inTurn<T>(action: () => Promise<T>): Promise<T> {
+        const mine = this.#turn.then(action, action);
+        this.#turn = mine.catch(() => undefined);
         return mine;
     }
 }

@@ -3,14 +3,19 @@
 
 import type { IncomingHttpHeaders } from "node:http";
 import type { Account } from "./account.ts";
+import { checkCredentials } from "./credentials.ts";
 import { authenticationError, deviation, failure, noRoute, refuse, type Answer } from "./envelope.ts";
 import type { Fleet } from "./fleet.ts";
+import type { Logins } from "./logins.ts";
 import { boundaryOf, parseMultipart, type Part } from "./multipart.ts";
 import type { Shape } from "./shape.ts";
+import type { Tails } from "./tails.ts";
 
 export interface Services {
     account: Account;
     fleet: Fleet;
+    logins: Logins;
+    tails: Tails;
     stateFolder: string;
 }
 
@@ -25,25 +30,41 @@ export interface Call {
 
 export interface Context extends Services {
     query: URLSearchParams;
+    headers: IncomingHttpHeaders;
+    /** The credential of a route that takes another one than the user's. */
+    bearer: string;
     /** A placeholder of the route's path. */
     parameter(name: string): string;
     json: unknown;
     parts: readonly Part[];
+    /** The bytes of a "raw" body. */
+    raw: Buffer;
 }
+
+/** wrangler sends some JSON as text/plain, undici's default for a string; a client should not, but Cloudflare reads it. */
+type JsonType = "application/json" | "application/merge-patch+json" | "text/plain;charset=UTF-8";
+
+type Body = { json: Shape; types?: readonly JsonType[] } | "form" | "raw";
 
 export interface Route {
     method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
-    /** e.g. "/accounts/:account/workers/scripts/:script". */
+    /** e.g. "/accounts/:account/workers/scripts/:script"; ":key*" takes slashes as well. */
     path: string;
     query?: Record<string, Shape>;
+    /** Query parameters that may come several times. */
+    repeatable?: readonly string[];
     headers?: Record<string, Shape>;
-    body?: { json: Shape } | "form";
+    body?: Body;
+    /** The route checks a token of its own: those of an asset upload are no API tokens. */
+    ownToken?: true;
     run(context: Context): Answer | Promise<Answer>;
 }
 
 /** Everything of an account is below this. */
 export const ACCOUNT = "/accounts/:account";
 export const SCRIPT = `${ACCOUNT}/workers/scripts/:script`;
+export const AS_TEXT_TOO: readonly JsonType[] = ["application/json", "text/plain;charset=UTF-8"];
+export const MERGE_PATCH: readonly JsonType[] = ["application/merge-patch+json"];
 
 export class Router {
     readonly #routes: readonly { route: Route; pattern: RegExp }[];
@@ -51,16 +72,18 @@ export class Router {
     constructor(routes: readonly Route[]) {
         this.#routes = routes.map((route) => ({
             route,
-            pattern: new RegExp(`^${route.path.replace(/:(\w+)/g, "(?<$1>[^/]+)")}$`),
+            pattern: new RegExp(`^${route.path.replace(/:(\w+)(\*?)/g, (_, name: string, rest: string) => `(?<${name}>${rest ? ".+" : "[^/]+"})`)}$`),
         }));
     }
 
     async answer(call: Call, services: Services): Promise<Answer> {
-        checkCredentials(call, services.account);
         for (const { route, pattern } of this.#routes) {
             const match = route.method === call.method ? pattern.exec(call.path) : null;
-            if (match) return this.#run(route, match.groups ?? {}, call, services);
+            if (!match) continue;
+            if (!route.ownToken) checkCredentials(call, services);
+            return this.#run(route, match.groups ?? {}, call, services);
         }
+        checkCredentials(call, services);
         return noRoute(`/client/v4${call.path}`);
     }
 
@@ -77,47 +100,33 @@ export class Router {
         return route.run({
             ...services,
             query: call.query,
+            headers: call.headers,
+            bearer: /^Bearer (\S+)$/.exec(call.headers.authorization ?? "")?.[1] ?? "",
             parameter: (name) => {
                 const value = parameters[name];
                 if (value === undefined) throw new Error(`the route ${route.path} has no ${name}`);
                 return value;
             },
-            json: typeof route.body === "object" ? readJson(call, route.body.json) : undefined,
+            json: typeof route.body === "object" ? readJson(call, route.body.json, route.body.types) : undefined,
             parts: route.body === "form" ? readParts(call) : [],
+            raw: call.body,
         });
     }
-}
-
-function checkCredentials(call: Call, account: Account): void {
-    const authorization = call.headers.authorization;
-    if (authorization === undefined) {
-        refuse(failure(400, { code: 9106, message: "Missing X-Auth-Key, X-Auth-Email or Authorization headers" }));
-    }
-    const token = /^Bearer ([\x21-\x7e]+)$/.exec(authorization)?.[1];
-    if (token === undefined) {
-        refuse(
-            failure(400, {
-                code: 6003,
-                message: "Invalid request headers",
-                error_chain: [{ code: 6111, message: "Invalid format for Authorization header" }],
-            }),
-        );
-    }
-    if (token === account.token) return;
-    if (call.path.endsWith("/tokens/verify")) refuse(failure(401, { code: 1000, message: "Invalid API Token" }));
-    refuse(authenticationError(401));
 }
 
 /** What is the same in every recorded request, and the query and headers of this route. */
 function checkCall(route: Route, call: Call): void {
     if (!call.headers["user-agent"]) refuse(deviation("there is no User-Agent header"));
-    if (call.headers["transfer-encoding"] !== undefined) refuse(deviation("the body is chunked; wrangler sends Content-Length"));
+    if (call.headers["transfer-encoding"] !== undefined && route.body !== "raw") refuse(deviation("the body is chunked; wrangler sends Content-Length"));
     for (const name of new Set(call.query.keys())) {
         const shape = route.query && Object.hasOwn(route.query, name) ? route.query[name] : undefined;
         if (!shape) refuse(deviation(`the query parameter "${name}" is not known here`));
         const values = call.query.getAll(name);
-        const problem = values.length > 1 ? `query.${name} is given more than once` : shape(values[0], `query.${name}`);
-        if (problem !== undefined) refuse(deviation(problem));
+        if (values.length > 1 && !route.repeatable?.includes(name)) refuse(deviation(`query.${name} is given more than once`));
+        for (const value of values) {
+            const problem = shape(value, `query.${name}`);
+            if (problem !== undefined) refuse(deviation(problem));
+        }
     }
     for (const [name, shape] of Object.entries(route.headers ?? {})) {
         const problem = shape(call.headers[name], `the header ${name}`);
@@ -126,9 +135,10 @@ function checkCall(route: Route, call: Call): void {
     if (route.body === undefined && call.body.length > 0) refuse(deviation(`${call.method} ${call.path} has no body`));
 }
 
-function readJson(call: Call, shape: Shape): unknown {
+function readJson(call: Call, shape: Shape, types: readonly JsonType[] = ["application/json"]): unknown {
     const type = call.headers["content-type"] ?? "";
-    if (!/^application\/json(?:;\s*charset=utf-8)?$/i.test(type)) refuse(deviation(`the body has the type "${type}", not application/json`));
+    const plain = type.replace(/;\s*charset=utf-8$/i, "").toLowerCase();
+    if (!types.some((known) => known.replace(/;.*$/, "") === plain)) refuse(deviation(`the body has the type "${type}", not ${types.join(" or ")}`));
     let value: unknown;
     try {
         value = JSON.parse(call.body.toString("utf8"));

@@ -1,52 +1,36 @@
 // SPDX-License-Identifier: MIT
-// Runs a version in Miniflare, that is in the real workerd.
+// Miniflare, that is the real workerd: starting it, and what it says when a script does not load.
 
-import { Log, LogLevel, Miniflare, type MiniflareOptions } from "miniflare";
-import type { Module, Version } from "./account.ts";
-import { environmentOf } from "./bindings.ts";
+import type { D1Database, KVNamespace, R2Bucket } from "@cloudflare/workers-types";
+import { Miniflare, type MiniflareOptions } from "miniflare";
+import type { LogEvent } from "./logbook.ts";
+import type { Script, Version } from "./script.ts";
+import { FRONT_WORKER, checkOptions } from "./world.ts";
 
-const KINDS: Record<string, "esm" | "wasm" | "data" | "text"> = {
-    "application/javascript+module": "esm",
-    "application/wasm": "wasm",
-    "application/octet-stream": "data",
-    "text/plain": "text",
-};
-
-export interface LogEvent {
-    level: string;
-    message: string;
-    timestamp: number;
-}
-
-export interface RunOptions {
-    /** Where KV and the like are kept; nothing: in memory, gone afterwards. */
-    persistence: string | undefined;
-    log(event: LogEvent): void;
-}
-
-export interface Instance {
-    url: URL;
-    startupMs: number;
-    stop(): Promise<void>;
-}
-
-/** The script failed while it was loaded; `reason` is what Cloudflare shows with code 10021. */
+/** The script failed while it was loaded; the message is what Cloudflare shows with code 10021. */
 export class StartupFailure extends Error {}
 
-export async function start(name: string, version: Version, options: RunOptions): Promise<Instance> {
+/** The script loads, but has no class of this name for its Durable Objects. */
+export class MissingClass extends Error {}
+
+/** Loads a version as Cloudflare does on upload, and returns how long that took. Throws StartupFailure, MissingClass. */
+export async function checkStartup(script: Script, version: Version): Promise<number> {
+    if (version.modules.length === 0) return 0;
     const events: LogEvent[] = [];
     const before = performance.now();
-    const miniflare = new Miniflare(
-        miniflareOptions(name, version, options.persistence, (event) => {
-            events.push(event);
-            options.log(event);
-        }),
-    );
+    const miniflare = await begin(checkOptions(script, version, (event) => events.push(event)), events);
+    const milliseconds = Math.round(performance.now() - before);
+    await miniflare.dispose();
+    const missing = missingClass(events);
+    if (missing !== undefined) throw new MissingClass(missing);
+    return milliseconds;
+}
+
+async function begin(options: MiniflareOptions, events: readonly LogEvent[]): Promise<Miniflare> {
+    const miniflare = new Miniflare(options);
     try {
-        const url = await miniflare.ready;
-        const startupMs = Math.round(performance.now() - before);
-        events.length = 0;
-        return { url, startupMs, stop: () => miniflare.dispose() };
+        await miniflare.ready;
+        return miniflare;
     } catch (error) {
         // Disposing of an instance that never started rejects with the same error again.
         await miniflare.dispose().catch(() => undefined);
@@ -54,47 +38,36 @@ export async function start(name: string, version: Version, options: RunOptions)
     }
 }
 
-function miniflareOptions(name: string, version: Version, persistence: string | undefined, log: (event: LogEvent) => void): MiniflareOptions {
-    const { main_module, compatibility_date, compatibility_flags, bindings } = version.metadata;
-    const modules = Object.fromEntries(version.modules.filter(isCode).map((module) => [plainName(module.name), manifestEntry(module)]));
-    const environment = environmentOf(bindings);
-    const options = {
-        host: "127.0.0.1",
-        port: 0,
-        cf: false,
-        enableDevRegistry: false,
-        telemetry: { enabled: false },
-        log: new Log(LogLevel.NONE),
-        ...(persistence !== undefined && { resourcePersistencePath: persistence }),
-        handleStructuredLogs: log,
-        workers: [
-            {
-                config: {
-                    name,
-                    compatibilityDate: compatibility_date,
-                    compatibilityFlags: compatibility_flags,
-                    manifest: { mainModule: plainName(main_module), modulesRoot: "/", modules },
-                    env: environment,
-                },
-            },
-        ],
+/** The process that all deployed Workers run in. */
+export interface Running {
+    url: URL;
+    kv(id: string): Promise<KVNamespace>;
+    d1(id: string): Promise<D1Database>;
+    r2(name: string): Promise<R2Bucket>;
+    /** Runs a Worker's `scheduled` handler; the outcome is workerd's. */
+    scheduled(worker: string, cron: string, time: Date): Promise<{ outcome: string }>;
+    change(options: MiniflareOptions): Promise<void>;
+    stop(): Promise<void>;
+}
+
+export async function start(options: MiniflareOptions): Promise<Running> {
+    const miniflare = await begin(options, []);
+    const running: Running = {
+        url: await miniflare.ready,
+        kv: async (id) => (await miniflare.getKVNamespace(`kv:${id}`, FRONT_WORKER)) as unknown as KVNamespace,
+        d1: async (id) => (await miniflare.getD1Database(`d1:${id}`, FRONT_WORKER)) as unknown as D1Database,
+        r2: async (name) => (await miniflare.getR2Bucket(`r2:${name}`, FRONT_WORKER)) as unknown as R2Bucket,
+        scheduled: async (worker, cron, time) => {
+            const fetcher = await miniflare.getWorker(worker);
+            return fetcher.scheduled({ cron, scheduledTime: time });
+        },
+        change: async (next) => {
+            await miniflare.setOptions(next);
+            running.url = await miniflare.ready;
+        },
+        stop: () => miniflare.dispose(),
     };
-    // `env` was checked against the shapes of bindings.ts, which Miniflare's union of all kinds cannot see.
-    return options as unknown as MiniflareOptions;
-}
-
-const isCode = (module: Module): boolean => module.contentType !== "application/source-map";
-
-function manifestEntry(module: Module): { type: string; contents: string | Uint8Array } {
-    const type = KINDS[module.contentType];
-    if (type === undefined) throw new Error(`no such type of module: ${module.contentType}`);
-    const isText = type === "esm" || type === "text";
-    return { type, contents: isText ? module.data.toString("utf8") : module.data };
-}
-
-/** wrangler uploads "./x" for an import of "./x"; workerd names modules without the prefix. */
-function plainName(name: string): string {
-    return name.replace(/^\.\//, "");
+    return running;
 }
 
 /** workerd reports "service core:user:NAME: Uncaught …"; Cloudflare shows what follows the name. */
@@ -104,4 +77,8 @@ function startupReason(events: readonly LogEvent[]): string | undefined {
         if (match?.[1] !== undefined) return match[1];
     }
     return undefined;
+}
+
+function missingClass(events: readonly LogEvent[]): string | undefined {
+    return events.map((event) => /referenced the class "([^"]+)", but no such Durable Object class/.exec(event.message)?.[1]).find((name) => name !== undefined);
 }

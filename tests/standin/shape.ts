@@ -40,11 +40,31 @@ export function literal(...allowed: readonly string[]): Shape {
             : `${path} must be ${allowed.map((one) => `"${one}"`).join(" or ")}, not ${JSON.stringify(value)}`;
 }
 
+/** A value that fits one of the shapes; the last one tells what is wrong. */
+export function either(...shapes: readonly Shape[]): Shape {
+    return (value, path) => {
+        const problems = shapes.map((shape) => shape(value, path));
+        return problems.includes(undefined) ? undefined : problems.at(-1);
+    };
+}
+
 export function list(item: Shape, max = 1000): Shape {
     return (value, path) => {
         if (!Array.isArray(value)) return `${path} must be an array, not ${named(value)}`;
         if (value.length > max) return `${path} has more than ${max} entries`;
         return firstProblem(value.map((one, index) => () => item(one, `${path}[${index}]`)));
+    };
+}
+
+/** An object with any keys of one pattern, all of whose values have one shape. */
+export function dictionary(key: RegExp, item: Shape, max = 1000): Shape {
+    return (value, path) => {
+        if (!isRecord(value)) return `${path} must be an object, not ${named(value)}`;
+        const entries = Object.entries(value);
+        if (entries.length > max) return `${path} has more than ${max} entries`;
+        return firstProblem(
+            entries.map(([name, one]) => () => (key.test(name) ? item(one, `${path}.${name}`) : `${path} has the key "${name}", which does not match ${key}`)),
+        );
     };
 }
 

@@ -6,15 +6,17 @@ import type http from "node:http";
 import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
-import { newAccount, type AccountOptions } from "./account.ts";
+import { SCRIPT_LIMIT, newAccount, type AccountOptions } from "./account.ts";
 import { createApi } from "./api.ts";
 import { createEdge } from "./edge.ts";
 import { Fleet } from "./fleet.ts";
+import { Logins } from "./logins.ts";
+import { Tails } from "./tails.ts";
 
 export interface StandinOptions extends AccountOptions {
     /** 0 chooses a free port. */
     port: number;
-    /** Where uploads and KV are kept; nothing: a temporary folder, removed at the end. */
+    /** Where uploads and what is stored are kept; nothing: a temporary folder, removed at the end. */
     stateFolder: string | undefined;
 }
 
@@ -31,7 +33,12 @@ export const DEFAULTS: StandinOptions = {
     id: "00000000000000000000000000000abc",
     token: "test-token",
     subdomain: "example-sub",
+    scriptLimit: SCRIPT_LIMIT,
     namespaces: ["0123456789abcdef0123456789abcdef"],
+    databases: [],
+    buckets: [],
+    queues: [],
+    zones: ["example.com"],
     port: 0,
     stateFolder: undefined,
 };
@@ -40,8 +47,9 @@ export async function startStandin(options: Partial<StandinOptions> = {}): Promi
     const settings = { ...DEFAULTS, ...options };
     const stateFolder = settings.stateFolder ?? fs.mkdtempSync(path.join(os.tmpdir(), "pymode-standin-"));
     const account = newAccount(settings);
-    const fleet = new Fleet(account, stateFolder);
-    const api = createApi({ account, fleet, stateFolder });
+    const tails = new Tails();
+    const fleet = new Fleet(account, tails, stateFolder);
+    const api = createApi({ account, fleet, tails, logins: new Logins(account.situation), stateFolder });
     const edge = createEdge(account, fleet);
     const port = await listen(api, settings.port);
     const edgePort = await listen(edge, 0);
@@ -53,8 +61,9 @@ export async function startStandin(options: Partial<StandinOptions> = {}): Promi
         edgePort,
         stateFolder,
         stop: async () => {
-            await Promise.all([close(api), close(edge)]);
-            await fleet.stopAll();
+            tails.drop(undefined, 1001);
+            // All at once: a WebSocket of a Worker keeps the edge open until the Worker ends.
+            await Promise.all([close(api), close(edge), fleet.stop()]);
             removeState();
         },
         removeState,

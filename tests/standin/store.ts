@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: MIT
-// Keeps every upload on disk, so that a person can see what a client really sent.
+// Keeps every upload on disk, so that a person can see what a client really sent, and so that its assets can be served.
 
 import fs from "node:fs/promises";
 import path from "node:path";
-import type { Script, Version } from "./account.ts";
+import type { AssetStore } from "./assets.ts";
 import { publicBinding } from "./bindings.ts";
+import type { Script, Version } from "./script.ts";
 
-/** Writes STATE/scripts/NAME/NUMBER/{metadata.json, modules/…}. Names were checked when the form was read. */
-export async function storeVersion(stateFolder: string, script: Script, version: Version): Promise<void> {
-    const folder = path.join(stateFolder, "scripts", script.name, String(version.number));
+export function versionFolder(stateFolder: string, script: Script, version: Version): string {
+    return path.join(stateFolder, "scripts", script.name, String(version.number));
+}
+
+/** Writes STATE/scripts/NAME/NUMBER/{metadata.json, modules/…, assets/…}. Names were checked before. */
+export async function storeVersion(stateFolder: string, script: Script, version: Version, assets: AssetStore): Promise<void> {
+    const folder = versionFolder(stateFolder, script, version);
     const { bindings, ...rest } = version.metadata;
     const summary = {
         id: version.id,
@@ -16,11 +21,30 @@ export async function storeVersion(stateFolder: string, script: Script, version:
         bindings: bindings.map(publicBinding),
         modules: version.modules.map(({ name, contentType, data }) => ({ name, contentType, size: data.length })),
     };
+    // A script of this name may have been there before and be deleted.
+    await fs.rm(folder, { recursive: true, force: true });
+    await write(path.join(folder, "metadata.json"), `${JSON.stringify(summary, null, 2)}\n`);
+    for (const module of version.modules) await write(path.join(folder, "modules", module.name), module.data);
+    await storeAssets(path.join(folder, "assets"), version, assets);
+}
+
+/** The rules that came as text become the files that they are in a project: so they are read in the same way. */
+async function storeAssets(folder: string, version: Version, store: AssetStore): Promise<void> {
+    const { assets } = version.metadata;
+    if (!assets) return;
     await fs.mkdir(folder, { recursive: true });
-    await fs.writeFile(path.join(folder, "metadata.json"), `${JSON.stringify(summary, null, 2)}\n`);
-    for (const module of version.modules) {
-        const file = path.join(folder, "modules", module.name);
-        await fs.mkdir(path.dirname(file), { recursive: true });
-        await fs.writeFile(file, module.data);
+    for (const [name, { hash }] of Object.entries(assets.manifest)) {
+        const file = store.files.get(hash);
+        if (!file) throw new Error(`the asset ${name} was never uploaded`);
+        await write(path.join(folder, name), file.data);
     }
+    for (const rules of ["_headers", "_redirects"]) {
+        const text = assets.config[rules];
+        if (typeof text === "string") await write(path.join(folder, rules), text);
+    }
+}
+
+async function write(file: string, data: string | Uint8Array): Promise<void> {
+    await fs.mkdir(path.dirname(file), { recursive: true });
+    await fs.writeFile(file, data);
 }

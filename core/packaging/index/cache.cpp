@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "core/base/file.hpp"
 #include "core/base/lock.hpp"
 #include "core/packaging/cache_folder.hpp"
+#include "core/pep/name.hpp"
 
 namespace pymode {
 
@@ -166,6 +168,21 @@ Expected<fs::path> cache_dir(const Env& env) {
 Expected<CacheAmount> cache_size(const fs::path& cache) {
     const auto folders = list_buckets(cache);
     return folders ? amount_of(*folders) : propagate(folders);
+}
+
+std::vector<std::string> cached_project_names(const fs::path& cache, std::size_t limit) {
+    std::set<std::string> names;
+    std::error_code error;
+    // SIMPLE/INDEX/PROJECT: CacheStore::page_path.
+    fs::recursive_directory_iterator entry(cache / page_bucket, error);
+    for (; !error && entry != fs::recursive_directory_iterator() && names.size() < limit;
+         entry.increment(error)) {
+        const std::string name = entry->path().filename().string();
+        if (entry.depth() == 1 && pep::is_normalized_name(name)) {
+            names.insert(name);
+        }
+    }
+    return {names.begin(), names.end()};
 }
 
 Expected<CacheAmount> cache_clean(const fs::path& cache, const CancelToken& cancel) {

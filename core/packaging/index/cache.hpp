@@ -6,6 +6,8 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "core/base/cancel.hpp"
 #include "core/base/clock.hpp"
@@ -24,6 +26,11 @@ struct CacheAmount {
 
 // What is in the cache now; a cache that does not exist holds nothing.
 [[nodiscard]] Expected<CacheAmount> cache_size(const std::filesystem::path& cache);
+
+// The projects whose pages some index has answered with, normalised and sorted; at most `limit`. A
+// cache that cannot be read has none.
+[[nodiscard]] std::vector<std::string> cached_project_names(const std::filesystem::path& cache,
+                                                            std::size_t limit);
 
 // Removes everything that pymode put there, and nothing else. Waits until no command uses the
 // cache. Says how much went.

@@ -6,6 +6,7 @@
 
 #include "core/base/text.hpp"
 #include "core/base/utf8.hpp"
+#include "core/pep/ascii.hpp"
 
 namespace pymode::detail {
 
@@ -15,10 +16,6 @@ constexpr std::size_t max_attributes = 64;
 
 bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
-
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 // What is no character becomes U+FFFD.
@@ -112,7 +109,7 @@ std::optional<HtmlTag> HtmlScanner::next() {
             skip_declaration();
             continue;
         }
-        if (!is_letter(m_text[m_at])) {
+        if (!pep::is_letter(m_text[m_at])) {
             continue;
         }
         const std::size_t begin = m_at;

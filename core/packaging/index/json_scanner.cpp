@@ -3,16 +3,11 @@
 
 #include "core/base/text.hpp"
 #include "core/base/utf8.hpp"
+#include "core/pep/ascii.hpp"
 
 namespace pymode::detail {
 
-namespace {
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-} // namespace
+namespace {} // namespace
 
 JsonScanner::Token JsonScanner::fail() {
     m_failed = true;
@@ -27,7 +22,7 @@ void JsonScanner::skip_spaces() {
 }
 
 void JsonScanner::skip_digits() {
-    while (m_at < m_text.size() && is_digit(m_text[m_at])) {
+    while (m_at < m_text.size() && pep::is_digit(m_text[m_at])) {
         ++m_at;
     }
 }
@@ -245,7 +240,7 @@ std::optional<std::uint32_t> JsonScanner::scan_hex() {
     std::uint32_t value = 0;
     for (int i = 0; i < 4; ++i) {
         const char c = m_text[m_at++];
-        const int digit = is_digit(c)            ? c - '0'
+        const int digit = pep::is_digit(c)       ? c - '0'
                           : c >= 'a' && c <= 'f' ? c - 'a' + 10
                           : c >= 'A' && c <= 'F' ? c - 'A' + 10
                                                  : -1;

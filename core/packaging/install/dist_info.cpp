@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/base/text.hpp"
+#include "core/packaging/resolved_with.hpp"
 #include "core/pep/metadata.hpp"
 #include "core/pep/name.hpp"
 
@@ -71,66 +72,34 @@ void compare_tags(std::string_view text, const pep::WheelName& wheel,
     }
 }
 
-std::set<std::string> canonical_requirements(const pep::CoreMetadata& metadata) {
-    std::set<std::string> texts;
-    for (const pep::Requirement& requirement : metadata.requires_dist) {
-        pep::Requirement copy = requirement;
-        copy.name = requirement.normalized_name();
-        texts.insert(copy.canonical());
-    }
-    return texts;
-}
-
-std::string python_range(const pep::CoreMetadata& metadata) {
-    return metadata.requires_python ? metadata.requires_python->to_string() : "";
-}
-
-// What a resolution depends on.
-std::string first_difference(const pep::CoreMetadata& inside, const pep::CoreMetadata& known) {
-    const auto ours = canonical_requirements(inside);
-    const auto theirs = canonical_requirements(known);
-    for (const std::string& requirement : ours) {
-        if (!theirs.contains(requirement)) {
-            return fmt::format("the wheel also requires `{}`", requirement);
-        }
-    }
-    for (const std::string& requirement : theirs) {
-        if (!ours.contains(requirement)) {
-            return fmt::format("the wheel does not require `{}`", requirement);
-        }
-    }
-    if (python_range(inside) != python_range(known)) {
-        return fmt::format("the wheel says Requires-Python \"{}\", the index \"{}\"",
-                           python_range(inside), python_range(known));
-    }
-    if (std::set(inside.provides_extra.begin(), inside.provides_extra.end()) !=
-        std::set(known.provides_extra.begin(), known.provides_extra.end())) {
-        return "their extras differ";
-    }
-    return "";
-}
-
 Expected<> compare_metadata(const pep::CoreMetadata& inside, const WheelRequest& request,
                             std::vector<std::string>& warnings) {
-    if (request.resolved_metadata.empty()) {
-        return {};
-    }
-    const auto known = pep::parse_core_metadata(request.resolved_metadata);
-    const std::string difference = known ? first_difference(inside, *known) : known.error().message;
+    std::string difference = resolved_difference(inside, request.resolved_metadata);
     if (difference.empty()) {
         return {};
     }
-    std::string message = fmt::format(
-        "its metadata is not the metadata that {} was resolved with: {}", request.name, difference);
+    std::string message = not_as_resolved(request.name, difference);
     if (request.metadata == Check::warn) {
         warnings.push_back(std::move(message));
         return {};
     }
-    return fail(ErrorCode::archive, std::move(message),
-                "`--no-verify-metadata` installs it all the same");
+    return fail(ErrorCode::archive, std::move(message), std::string(kMetadataHint));
 }
 
 } // namespace
+
+std::string resolved_difference(const pep::CoreMetadata& inside, std::string_view resolved) {
+    if (resolved.empty()) {
+        return "";
+    }
+    const auto known = pep::parse_core_metadata(resolved);
+    return known ? metadata_difference(inside, *known) : known.error().message;
+}
+
+std::string not_as_resolved(std::string_view name, std::string_view difference) {
+    return fmt::format("its metadata is not the metadata that {} was resolved with: {}", name,
+                       difference);
+}
 
 bool folder_belongs(std::string_view folder, std::string_view suffix, const pep::WheelName& wheel) {
     if (!folder.ends_with(suffix)) {

@@ -10,6 +10,7 @@
 #include "core/base/error.hpp"
 #include "core/packaging/install/wheel.hpp"
 #include "core/packaging/install/zip_layout.hpp"
+#include "core/pep/metadata.hpp"
 #include "core/pep/wheel_name.hpp"
 
 namespace pymode {
@@ -29,5 +30,16 @@ namespace pymode {
 // Name and version, and that it asks for what the resolution was made with.
 [[nodiscard]] Expected<> check_metadata(std::string_view text, const WheelRequest& request,
                                         std::vector<std::string>& warnings);
+
+// What `inside` says otherwise than the METADATA text that was resolved with; empty: nothing, or no
+// text is known.
+[[nodiscard]] std::string resolved_difference(const pep::CoreMetadata& inside,
+                                              std::string_view resolved);
+
+// The refusal that such a difference becomes.
+[[nodiscard]] std::string not_as_resolved(std::string_view name, std::string_view difference);
+inline constexpr std::string_view kMetadataHint =
+    "the index may be wrong, or hostile: ask the publisher; `--no-verify-metadata` installs it all "
+    "the same";
 
 } // namespace pymode

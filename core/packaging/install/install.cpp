@@ -8,6 +8,7 @@
 
 #include "core/base/file.hpp"
 #include "core/base/parallel.hpp"
+#include "core/packaging/install/dist_info.hpp"
 #include "core/packaging/install/merge.hpp"
 #include "core/packaging/install/prepare.hpp"
 #include "core/packaging/install/prepared_cache.hpp"
@@ -37,6 +38,30 @@ std::vector<std::size_t> largest_first(std::span<const InstallItem> items) {
     return order;
 }
 
+// A lock that was taken as it is says what METADATA has to say. What is kept of a wheel does not
+// depend on it: what is found is said of this installation alone.
+Expected<> check_needs(const InstallItem& item, PreparedWheel& wheel,
+                       const InstallOptions& options) {
+    if (!item.needs || !item.resolved_metadata.empty()) {
+        return {};
+    }
+    const auto inside = metadata_of(wheel);
+    if (!inside) {
+        return propagate(inside);
+    }
+    const std::string difference = needs_difference(*inside, *item.needs, options.environment);
+    if (difference.empty()) {
+        return {};
+    }
+    std::string message = not_as_resolved(item.name, difference);
+    if (options.metadata == Check::warn) {
+        wheel.state.warnings.push_back(std::move(message));
+        return {};
+    }
+    return fail(ErrorCode::archive, fmt::format("{}: {}", item.wheel.filename, message),
+                std::string(kMetadataHint));
+}
+
 // All of them, or the first error in the order of the items, whichever thread came upon it first.
 Expected<std::vector<PreparedWheel>> prepare_wheels(std::span<const InstallItem> items,
                                                     const InstallOptions& options,
@@ -45,9 +70,16 @@ Expected<std::vector<PreparedWheel>> prepare_wheels(std::span<const InstallItem>
     const std::vector<std::size_t> order = largest_first(items);
     std::vector<Expected<PreparedWheel>> results(items.size());
     for_each_parallel(items.size(), [&](std::size_t i) {
+        const InstallItem& item = items[order[i]];
+        Expected<PreparedWheel>& result = results[order[i]];
         const auto go_on = stop_if(cancel);
-        results[order[i]] =
-            go_on ? prepare_wheel(items[order[i]], options, cache) : propagate(go_on);
+        result = go_on ? prepare_wheel(item, options, cache) : propagate(go_on);
+        if (!result) {
+            return;
+        }
+        if (auto checked = check_needs(item, *result, options); !checked) {
+            result = propagate(checked);
+        }
     });
     std::vector<PreparedWheel> wheels;
     for (auto& result : results) {

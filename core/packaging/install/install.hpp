@@ -12,6 +12,8 @@
 #include "core/base/error.hpp"
 #include "core/base/log.hpp"
 #include "core/packaging/dist_file.hpp"
+#include "core/packaging/resolved_with.hpp"
+#include "core/pep/environment.hpp"
 #include "core/pep/version.hpp"
 
 namespace pymode {
@@ -20,9 +22,10 @@ struct InstallItem {
     std::string name; // normalised
     pep::Version version;
     DistFile wheel;
-    std::filesystem::path path;    // of the wheel on disk, hash already checked
-    bool requested = false;        // named by the project itself: gets a REQUESTED file
-    std::string resolved_metadata; // the METADATA that was resolved with, if it is known
+    std::filesystem::path path;       // of the wheel on disk, hash already checked
+    bool requested = false;           // named by the project itself: gets a REQUESTED file
+    std::string resolved_metadata;    // the METADATA that was resolved with, if it is known
+    std::optional<LockedNeeds> needs; // what a lock says that METADATA says
 };
 
 enum class Check { reject, warn };
@@ -32,6 +35,7 @@ struct InstallOptions {
     Check record = Check::reject;   // RECORD disagrees with the files
     Check metadata = Check::reject; // METADATA differs from what was resolved
     std::filesystem::path cache;    // keeps what checking found; empty: nothing does
+    pep::Environment environment;   // of the runtime: decides which of the needs count
     std::string input_digest;       // of the lock and the choice of groups: kept in the archive
     Log log = {};
 };

@@ -10,6 +10,7 @@
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/text.hpp"
+#include "core/packaging/install/dist_info.hpp"
 #include "core/packaging/install/trim.hpp"
 #include "core/packaging/install/wheel.hpp"
 
@@ -51,17 +52,19 @@ Expected<> compare_with_known(const InstallItem& item, ByteView bytes) {
 
 // What was found under the same conditions stands for a check. The wheel is the same one: its hash
 // is part of the key, and was compared.
-bool is_good_for(const PreparedState& state, const ZipLayout& layout, const InstallItem& item,
+bool is_good_for(const PreparedWheel& wheel, const InstallItem& item,
                  const InstallOptions& options) {
-    if (options.record == Check::reject && !state.record_agrees) {
+    const bool complete = std::ranges::all_of(wheel.state.files, [&](const PreparedFile& file) {
+        return file.member < wheel.layout.members.size();
+    });
+    if (!complete || (options.record == Check::reject && !wheel.state.record_agrees)) {
         return false;
     }
-    if (!item.resolved_metadata.empty() &&
-        sha256_hex(as_bytes(item.resolved_metadata)) != state.metadata_hash) {
-        return false;
+    if (item.resolved_metadata.empty()) {
+        return true;
     }
-    return std::ranges::all_of(
-        state.files, [&](const PreparedFile& file) { return file.member < layout.members.size(); });
+    const auto inside = metadata_of(wheel);
+    return inside && resolved_difference(*inside, item.resolved_metadata).empty();
 }
 
 PreparedState state_of(CheckedWheel wheel, bool trim) {
@@ -88,12 +91,21 @@ PreparedState state_of(CheckedWheel wheel, bool trim) {
     state.words.assign(words.begin(), words.end());
     state.dist_info = std::move(wheel.dist_info);
     state.warnings = std::move(wheel.warnings);
-    state.metadata_hash = std::move(wheel.metadata_hash);
     state.record_agrees = wheel.record_agrees;
     return state;
 }
 
 } // namespace
+
+Expected<pep::CoreMetadata> metadata_of(const PreparedWheel& wheel) {
+    const auto member = std::ranges::find(wheel.layout.members, wheel.state.dist_info + "/METADATA",
+                                          &ZipMember::name);
+    if (member == wheel.layout.members.end()) {
+        return fail(ErrorCode::internal, "a prepared wheel without METADATA");
+    }
+    const auto text = unpack_member(wheel.wheel, *member);
+    return text ? pep::parse_core_metadata(as_text(*text)) : propagate(text);
+}
 
 Expected<PreparedWheel> prepare_wheel(const InstallItem& item, const InstallOptions& options,
                                       const PreparedCache& cache) {
@@ -105,21 +117,28 @@ Expected<PreparedWheel> prepare_wheel(const InstallItem& item, const InstallOpti
         return propagate(same);
     }
     const std::string key = PreparedCache::key(item, options);
+    PreparedWheel wheel{std::move(*bytes), {}, {}};
     if (auto known = cache.load(key)) {
-        auto layout = read_zip_layout(*bytes);
-        if (layout && is_good_for(*known, *layout, item, options)) {
-            return PreparedWheel{std::move(*bytes), std::move(*layout), std::move(*known)};
+        if (auto layout = read_zip_layout(wheel.wheel)) {
+            wheel.layout = std::move(*layout);
+            wheel.state = std::move(*known);
+            if (is_good_for(wheel, item, options)) {
+                return wheel;
+            }
         }
     }
-    auto checked = check_wheel({item.wheel.filename, *bytes, item.name, &item.version,
+    auto checked = check_wheel({item.wheel.filename, wheel.wheel, item.name, &item.version,
                                 item.resolved_metadata, options.record, options.metadata});
     if (!checked) {
         return propagate(checked);
     }
-    ZipLayout layout = std::move(checked->layout);
-    PreparedState state = state_of(std::move(*checked), options.trim);
-    cache.store(key, state);
-    return PreparedWheel{std::move(*bytes), std::move(layout), std::move(state)};
+    wheel.layout = std::move(checked->layout);
+    wheel.state = state_of(std::move(*checked), options.trim);
+    // With --no-verify-metadata a warning may be in it that is not about the wheel alone.
+    if (is_good_for(wheel, item, options)) {
+        cache.store(key, wheel.state);
+    }
+    return wheel;
 }
 
 } // namespace pymode

@@ -8,6 +8,7 @@
 #include "core/packaging/install/prepared_cache.hpp"
 #include "core/packaging/install/state.hpp"
 #include "core/packaging/install/zip_layout.hpp"
+#include "core/pep/metadata.hpp"
 
 namespace pymode {
 
@@ -16,6 +17,9 @@ struct PreparedWheel {
     ZipLayout layout; // of `wheel`
     PreparedState state;
 };
+
+// What its METADATA says.
+[[nodiscard]] Expected<pep::CoreMetadata> metadata_of(const PreparedWheel& wheel);
 
 // Reads a wheel and checks it, which another installation of the same bytes may have done before.
 // ErrorCode::archive when it is refused.

@@ -86,13 +86,9 @@ std::string write_prepared_state(const PreparedState& state) {
     for (const PreparedFile& file : state.files) {
         files.push_back(fmt::format("{} {} {}", file.member, file.hash, file.path));
     }
-    const Json json = {{"dist_info", state.dist_info},
-                       {"files", std::move(files)},
-                       {"words", join(state.words, " ")},
-                       {"warnings", state.warnings},
-                       {"details", state.details},
-                       {"metadata_hash", state.metadata_hash},
-                       {"record_agrees", state.record_agrees}};
+    const Json json = {{"dist_info", state.dist_info},    {"files", std::move(files)},
+                       {"words", join(state.words, " ")}, {"warnings", state.warnings},
+                       {"details", state.details},        {"record_agrees", state.record_agrees}};
     return dump(json, -1);
 }
 
@@ -104,7 +100,6 @@ Expected<PreparedState> parse_prepared_state(std::string_view text) {
         state.words = words_of(json.at("words").get_ref<const std::string&>());
         json.at("warnings").get_to(state.warnings);
         json.at("details").get_to(state.details);
-        json.at("metadata_hash").get_to(state.metadata_hash);
         json.at("record_agrees").get_to(state.record_agrees);
         for (const Json& file : json.at("files")) {
             auto parsed = parse_prepared_file(file.get_ref<const std::string&>());

@@ -38,7 +38,6 @@ struct PreparedState {
     std::vector<std::string> words;  // sorted
     std::vector<std::string> warnings;
     std::vector<std::string> details;
-    std::string metadata_hash; // SHA-256 of METADATA
     bool record_agrees = true; // false: taken with Check::warn, and there was something to warn of
 };
 

@@ -220,7 +220,6 @@ Expected<> Checker::read_dist_info() {
     if (auto checked = check_wheel_file(*wheel, m_name, m_result.warnings); !checked) {
         return checked;
     }
-    m_result.metadata_hash = sha256_hex(as_bytes(*metadata));
     if (auto checked = check_metadata(*metadata, m_request, m_result.warnings); !checked) {
         return checked;
     }

@@ -41,7 +41,6 @@ struct CheckedWheel {
     std::vector<WheelFile> files; // sorted by path; without what an installer writes itself
     std::vector<std::string> warnings;
     std::vector<std::string> details; // for -v
-    std::string metadata_hash;        // SHA-256 of METADATA, in hexadecimal digits
     bool record_agrees = true;        // false: only because Check::warn was asked for
 };
 

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "core/base/edit_distance.hpp"
+#include "core/packaging/resolve/widely_used.hpp"
 #include "core/packaging/resolve/wording.hpp"
 
 namespace pymode::resolving {
@@ -18,6 +20,7 @@ namespace {
 enum class Kind {
     standard_module,
     import_name,
+    close_name,
     from_source,
     prerelease,
     python,
@@ -125,6 +128,36 @@ void by_name(Collected& collected, const std::string& name) {
     }
 }
 
+// A name that nobody knows may be a misspelt one: of those that are known to exist, the closest.
+// Two slips at most; in a short name one.
+void by_close_name(Collected& collected, const Policy& policy, const std::string& name) {
+    constexpr std::size_t longest = 100; // nobody types more, and the search would take its time
+    std::size_t allowed = name.size() < 3 ? 0 : name.size() < 6 ? 1 : 2;
+    if (name.size() > longest || is_standard_module(name) ||
+        std::ranges::find(import_names, name, &ImportName::module) != import_names.end()) {
+        return;
+    }
+    std::string_view best;
+    const auto consider = [&](std::string_view known) {
+        const std::size_t longer = std::max(known.size(), name.size());
+        if (known == name || longer - std::min(known.size(), name.size()) > allowed) {
+            return;
+        }
+        const std::size_t distance = edit_distance(name, known);
+        if (distance > allowed || (distance == allowed && !best.empty())) {
+            return; // the first of several that are as close
+        }
+        best = known;
+        allowed = distance;
+    };
+    std::ranges::for_each(policy.request->known_names, consider);
+    std::ranges::for_each(import_names, consider, &ImportName::package);
+    std::ranges::for_each(widely_used_names(), consider);
+    if (!best.empty()) {
+        add(collected, Kind::close_name, fmt::format("did you mean `{}`?", best));
+    }
+}
+
 void by_obstacle(Collected& collected, const Policy& policy, const std::string& name,
                  const Candidate& candidate) {
     const std::string version = candidate.version.to_string();
@@ -206,6 +239,9 @@ std::vector<std::string> hints(const Graph& graph, const Policy& policy,
         const CandidateList* list = graph.list(end.package);
         if (list == nullptr) {
             continue;
+        }
+        if (!list->page->found) {
+            by_close_name(collected, policy, name);
         }
         for (const std::string& note : list->page->notes) {
             add(collected, Kind::from_source, note);

@@ -71,6 +71,7 @@ ResolvedPackage make_package(const Graph& graph, const std::string& name,
     if (candidate.metadata && candidate.metadata->requires_python) {
         package.requires_python = candidate.metadata->requires_python->to_string();
     }
+    package.metadata = candidate.metadata;
     package.extras = extras;
     std::map<std::string, ResolvedDependency> dependencies;
     add_dependencies(dependencies, name, graph.requirements(candidate, ""), "");

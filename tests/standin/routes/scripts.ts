@@ -1,56 +1,63 @@
 // SPDX-License-Identifier: MIT
-// Scripts: upload, look-up, settings, secrets and deletion.
+// Scripts: upload, settings and deletion.
 
-import { newDeployment, newScript, timestamp, type Script, type Version } from "../account.ts";
+import { failure, invalidScript, ok, refuse, type Answer } from "../envelope.ts";
+import { applyMigrations, type Outcome } from "../migrations.ts";
 import { publicBinding } from "../bindings.ts";
-import { failure, invalidScript, noService, noWorker, ok, refuse } from "../envelope.ts";
 import { ACCOUNT, SCRIPT, type Context, type Route } from "../router.ts";
-import { StartupFailure } from "../runtime.ts";
-import { anything, bool, list, literal, record, text } from "../shape.ts";
+import { MissingClass, StartupFailure } from "../runtime.ts";
+import { newDeployment, newScript, timestamp, type Deployment, type Script, type Version } from "../script.ts";
+import { anything, bool, list, literal, number, record, text } from "../shape.ts";
 import { storeVersion } from "../store.ts";
-import { makeVersion, newVersion, readForm } from "../upload.ts";
+import { readForm } from "../upload.ts";
+import { draftVersion, type Draft } from "../versions.ts";
+import { dependents } from "./dependencies.ts";
 import { existingScript } from "./lookup.ts";
 
 export const uploadQuery = { excludeScript: literal("true"), bindings_inherit: literal("strict") };
-const SERVICE = `${ACCOUNT}/workers/services/:script`;
-const secretName = text({ pattern: /^[A-Za-z_$][\w$]*$/ });
+export const SERVICE = `${ACCOUNT}/workers/services/:script`;
+
+/** Not versioned: an upload with PUT brings them along, after POST versions they have a call of their own. */
+const settingsShape = record(
+    {},
+    {
+        observability: record({ enabled: bool }, { head_sampling_rate: number(0, 1), logs: anything, traces: anything }),
+        logpush: bool,
+        tail_consumers: list(record({ service: text() }, { environment: text() })),
+        tags: list(text()),
+    },
+);
 
 export const scriptRoutes: readonly Route[] = [
     { method: "PUT", path: SCRIPT, query: uploadQuery, body: "form", run: putScript },
     { method: "GET", path: `${ACCOUNT}/workers/scripts`, run: ({ account }) => ok([...account.scripts.values()].map(scriptSummary)) },
     { method: "DELETE", path: SCRIPT, query: { force: literal("true", "false") }, run: deleteScript },
     { method: "DELETE", path: SERVICE, query: { force: literal("true", "false") }, run: deleteScript },
-    { method: "GET", path: SERVICE, run: getService },
-    { method: "GET", path: `${ACCOUNT}/workers/workers/:script`, run: getWorker },
     { method: "GET", path: `${SCRIPT}/settings`, run: getSettings },
     { method: "GET", path: `${SCRIPT}/script-settings`, run: (context) => ok(existingScript(context).settings) },
     {
         method: "PATCH",
         path: `${SCRIPT}/script-settings`,
-        body: { json: record({}, { observability: record({ enabled: bool }, { head_sampling_rate: anything }), logpush: bool, tail_consumers: anything, tags: list(text()) }) },
+        body: { json: settingsShape },
         run: (context) => ok(Object.assign(existingScript(context).settings, context.json)),
     },
-    { method: "GET", path: `${SCRIPT}/secrets`, run: (context) => ok(secretsOf(existingScript(context))) },
-    {
-        method: "PUT",
-        path: `${SCRIPT}/secrets`,
-        body: { json: record({ name: secretName, text: text(), type: literal("secret_text") }) },
-        run: putSecret,
-    },
-    { method: "DELETE", path: `${SCRIPT}/secrets/:secret`, query: { url_encoded: literal("true") }, run: deleteSecret },
 ];
 
-async function putScript(context: Context): Promise<ReturnType<typeof ok>> {
+async function putScript(context: Context): Promise<Answer> {
     const script = context.account.scripts.get(context.parameter("script")) ?? newScript(context.parameter("script"));
-    const version = await acceptVersion(context, script, "upload");
-    const deployment = newDeployment([{ version_id: version.id, percentage: 100 }], {});
-    script.deployments.unshift(deployment);
+    const { version, settings, migrations } = await acceptVersion(context, script, "upload");
+    Object.assign(script.settings, settings);
+    if (migrations) applyMigrations(script, migrations);
+    const deployment = deploy(script, version);
+    // Only now, as what ran until here may have had the classes that are gone.
+    if (migrations && migrations.deleted.length > 0) await context.fleet.forget(migrations.deleted);
+    const { main_module, body_part, assets } = version.metadata;
     return ok({
         ...scriptSummary(script),
         handlers: ["fetch"],
-        has_assets: false,
-        has_modules: true,
-        entry_point: version.metadata.main_module,
+        has_assets: assets !== undefined,
+        has_modules: main_module !== undefined,
+        entry_point: main_module ?? body_part,
         startup_time_ms: version.startupMs,
         // Despite its name this is the version's id, without the dashes.
         deployment_id: version.id.replaceAll("-", ""),
@@ -59,66 +66,75 @@ async function putScript(context: Context): Promise<ReturnType<typeof ok>> {
 }
 
 /** Checks the form, loads the script once as Cloudflare does, and only then makes it part of the account. */
-export async function acceptVersion(context: Context, script: Script, trigger: "upload" | "version_upload"): Promise<Version> {
-    const form = readForm(context.parts);
+export async function acceptVersion(
+    context: Context,
+    script: Script,
+    trigger: "upload" | "version_upload",
+): Promise<{ version: Version; settings: Record<string, unknown>; migrations: Outcome | undefined }> {
+    const form = readForm(context.parts, context.account.scriptLimit);
     const strict = context.query.get("bindings_inherit") === "strict";
-    const version = makeVersion(context.account, script, form, { strict, trigger });
-    try {
-        version.startupMs = await context.fleet.check(script.name, version);
-    } catch (error) {
-        if (error instanceof StartupFailure) refuse(invalidScript(error.message));
-        throw error;
-    }
-    await addVersion(context, script, version);
-    return version;
+    const draft = draftVersion(context.account, script, form, { strict, trigger });
+    draft.version.startupMs = await startupOf(context, script, draft);
+    await addVersion(context, script, draft.version);
+    return { ...draft, settings: settingsIn(form.metadata) };
 }
 
-async function addVersion(context: Context, script: Script, version: Version): Promise<void> {
-    await storeVersion(context.stateFolder, script, version);
+async function startupOf(context: Context, script: Script, { version, migrations }: Draft): Promise<number> {
+    if (version.metadata.compatibility_date > new Date().toISOString().slice(0, 10)) {
+        refuse(invalidScript(`The compatibility date ${version.metadata.compatibility_date} is in the future.`));
+    }
+    try {
+        return await context.fleet.check({ ...script, classes: migrations?.classes ?? script.classes }, version);
+    } catch (error) {
+        if (error instanceof StartupFailure) refuse(invalidScript(error.message));
+        if (error instanceof MissingClass) refuse(missingClass(error.message, script));
+        throw error;
+    }
+}
+
+const missingClass = (name: string, script: Script): Answer =>
+    script.classes.has(name)
+        ? failure(400, { code: 10064, message: `New version of script does not export class '${name}' which is depended on by existing Durable Objects.` })
+        : failure(400, { code: 10070, message: `Cannot apply new-class migration to class '${name}' that is not exported by script` });
+
+function settingsIn(metadata: Record<string, unknown>): Record<string, unknown> {
+    const names = ["observability", "logpush", "tail_consumers", "tags"];
+    return Object.fromEntries(names.flatMap((name) => (metadata[name] === undefined ? [] : [[name, metadata[name]]])));
+}
+
+export async function addVersion(context: Context, script: Script, version: Version): Promise<void> {
+    await storeVersion(context.stateFolder, script, version, context.account.assets);
     context.account.scripts.set(script.name, script);
     script.versions.push(version);
     script.modifiedOn = timestamp();
+    script.lastDeployedFrom = "wrangler";
 }
 
-async function deleteScript(context: Context): Promise<ReturnType<typeof ok>> {
+export function deploy(script: Script, version: Version, annotations: Record<string, string> = {}): Deployment {
+    const deployment = newDeployment([{ version_id: version.id, percentage: 100 }], annotations);
+    script.deployments.unshift(deployment);
+    return deployment;
+}
+
+/** With everything that is of this script alone; what it only uses stays. */
+async function deleteScript(context: Context): Promise<Answer> {
+    const { account, tails, fleet, query } = context;
     const script = existingScript(context);
-    context.account.scripts.delete(script.name);
-    await context.fleet.stop(script.name);
+    const others = dependents(account, script.name);
+    if (query.get("force") !== "true" && others.length > 0) {
+        // Which code Cloudflare has for this was not found.
+        return failure(400, { code: 10021, message: `The Worker ${script.name} is used by ${others.join(", ")}: it can only be deleted with force=true.` });
+    }
+    account.scripts.delete(script.name);
+    account.routes = account.routes.filter((route) => route.script !== script.name);
+    account.domains = account.domains.filter((domain) => domain.service !== script.name);
+    for (const queue of account.queues.values()) queue.consumers = queue.consumers.filter((consumer) => consumer.script !== script.name);
+    tails.drop(script.name, 1000);
+    await fleet.forget([...script.classes.values()].map((one) => one.id));
     return ok(null);
 }
 
-function getService(context: Context): ReturnType<typeof ok> {
-    const script = context.account.scripts.get(context.parameter("script")) ?? refuse(noService());
-    const environment = { environment: "production", created_on: script.createdOn, modified_on: script.modifiedOn };
-    return ok({
-        id: script.name,
-        default_environment: { ...environment, script: { ...scriptSummary(script), handlers: ["fetch"] } },
-        created_on: script.createdOn,
-        modified_on: script.modifiedOn,
-        environments: [environment],
-    });
-}
-
-function getWorker(context: Context): ReturnType<typeof ok> {
-    const script = existingScript(context);
-    const { subdomain } = context.account;
-    const host = subdomain === undefined ? undefined : `${script.name}.${subdomain}.workers.dev`;
-    return ok({
-        id: script.tag,
-        name: script.name,
-        created_on: script.createdOn,
-        updated_on: script.modifiedOn,
-        deployed_on: script.deployments[0]?.createdOn ?? null,
-        logpush: script.settings["logpush"],
-        observability: script.settings["observability"] ?? { enabled: false },
-        tags: script.settings["tags"] ?? [],
-        tail_consumers: script.settings["tail_consumers"] ?? [],
-        references: { dispatch_namespace_outbounds: [], domains: [], durable_objects: [], queues: [], workers: [] },
-        subdomain: { ...script.workersDev, ...(host && { url: `https://${host}`, preview_url_suffix: `-${host}` }) },
-    });
-}
-
-function getSettings(context: Context): ReturnType<typeof ok> {
+function getSettings(context: Context): Answer {
     const script = existingScript(context);
     const metadata = script.versions.at(-1)?.metadata;
     return ok({
@@ -129,10 +145,11 @@ function getSettings(context: Context): ReturnType<typeof ok> {
         tags: script.settings["tags"] ?? [],
         tail_consumers: script.settings["tail_consumers"] ?? [],
         logpush: script.settings["logpush"],
+        ...(script.migrationTag !== undefined && { migration_tag: script.migrationTag }),
     });
 }
 
-function scriptSummary(script: Script): Record<string, unknown> {
+export function scriptSummary(script: Script): Record<string, unknown> {
     const latest = script.versions.at(-1);
     return {
         id: script.name,
@@ -144,37 +161,8 @@ function scriptSummary(script: Script): Record<string, unknown> {
         compatibility_date: latest?.metadata.compatibility_date,
         compatibility_flags: latest?.metadata.compatibility_flags,
         logpush: script.settings["logpush"],
-        last_deployed_from: "wrangler",
+        last_deployed_from: script.lastDeployedFrom,
         tags: script.settings["tags"],
+        ...(script.migrationTag !== undefined && { migration_tag: script.migrationTag }),
     };
-}
-
-const secretsOf = (script: Script): unknown[] =>
-    (script.versions.at(-1)?.metadata.bindings ?? []).filter((binding) => binding.type === "secret_text").map(publicBinding);
-
-async function putSecret(context: Context): Promise<ReturnType<typeof ok>> {
-    const secret = context.json as { name: string; text: string; type: string };
-    await replaceSecret(context, existingScript(context), secret.name, secret.text);
-    return ok({ name: secret.name, type: secret.type });
-}
-
-async function deleteSecret(context: Context): Promise<ReturnType<typeof ok>> {
-    const script = existingScript(context);
-    const name = context.parameter("secret");
-    if (!secretsOf(script).some((secret) => (secret as { name: string }).name === name)) {
-        return failure(404, { code: 10056, message: `Secret "${name}" not found` });
-    }
-    await replaceSecret(context, script, name, undefined);
-    return ok(null);
-}
-
-/** A secret is part of a version: changing one makes a version of the same code and deploys it. */
-async function replaceSecret(context: Context, script: Script, name: string, value: string | undefined): Promise<void> {
-    const latest = script.versions.at(-1) ?? refuse(noWorker());
-    const others = latest.metadata.bindings.filter((binding) => binding.name !== name);
-    const secret = value === undefined ? [] : [{ type: "secret_text", name, text: value }];
-    const metadata = { ...latest.metadata, bindings: [...others, ...secret] };
-    const version = newVersion(script, metadata, latest.modules, { "workers/triggered_by": "secret" });
-    await addVersion(context, script, version);
-    script.deployments.unshift(newDeployment([{ version_id: version.id, percentage: 100 }], {}));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Who the token belongs to: what wrangler asks for `whoami` and to find the account.
+// Who the credentials belong to: what wrangler asks for `whoami` and to find the account.
 
+import { USER } from "../credentials.ts";
 import { ok, paged } from "../envelope.ts";
 import { ACCOUNT, type Route } from "../router.ts";
 import { text } from "../shape.ts";
@@ -15,6 +16,7 @@ export const userRoutes: readonly Route[] = [
         query: page,
         run: ({ account, query }) => paged([{ id: account.id, name: account.name }], query),
     },
+    { method: "GET", path: ACCOUNT, run: ({ account }) => ok({ id: account.id, name: account.name }) },
     {
         method: "GET",
         path: "/memberships",
@@ -22,7 +24,7 @@ export const userRoutes: readonly Route[] = [
         run: ({ account, query }) =>
             paged([{ id: "m1", account: { id: account.id, name: account.name }, roles: ["Administrator"] }], query),
     },
-    { method: "GET", path: "/user", run: () => ok({ id: "u".repeat(32), email: "user@example.com" }) },
+    { method: "GET", path: "/user", run: () => ok({ id: USER.id, email: USER.email }) },
     { method: "GET", path: "/user/tokens/verify", run: () => ok({ id: TOKEN_ID, status: "active" }) },
     { method: "GET", path: `${ACCOUNT}/tokens/verify`, run: () => ok({ id: TOKEN_ID, status: "active" }) },
 ];

@@ -86,7 +86,7 @@ test("uploads, logs and calls can be looked at", async () => {
     assert.equal(fs.readFileSync(path.join(folder, "modules", "index.js"), "utf8"), COUNTER);
     const control = `http://127.0.0.1:${client.standin.port}/__standin`;
     const logs = (await (await fetch(`${control}/logs?script=seen`)).json()) as { result: { message: string }[] };
-    assert.deepEqual(logs.result.map((event) => event.message), ["counted 1"]);
+    assert.match(logs.result.map((event) => event.message).join("\n"), /^counted \d+$/);
     const calls = (await (await fetch(`${control}/requests`)).json()) as { result: { method: string; path: string }[] };
     assert.ok(calls.result.some((call) => call.method === "PUT" && call.path === `${SCRIPTS}/seen`));
 });

@@ -4,10 +4,13 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { DEVIATION_CODE } from "../envelope.ts";
+import { DEFAULTS } from "../standin.ts";
 import { ACCOUNT, DATE, SCRIPTS, TestClient, UPLOAD_QUERY, metadataPart, modulePart, type FilePart } from "./client.ts";
 
 const SOURCE = "export default { fetch() { return new Response('ok'); } };";
 const MAIN = modulePart("index.js", SOURCE);
+const KV = `${ACCOUNT}/storage/kv/namespaces`;
+const NAMESPACE = DEFAULTS.namespaces[0] ?? "";
 const OTHER_ACCOUNT = `/accounts/${"f".repeat(32)}`;
 
 let client: TestClient;
@@ -31,6 +34,8 @@ async function refuses(parts: readonly FilePart[], expected: Refusal): Promise<v
 }
 
 const deviates = (says: RegExp): Refusal => ({ status: 400, code: DEVIATION_CODE, says });
+
+const bound = (binding: object): FilePart[] => [metadataPart("index.js", { bindings: [binding] }), MAIN];
 
 const FORMS: Record<string, [readonly FilePart[], Refusal]> = {
     "metadata last": [[MAIN, metadataPart("index.js")], deviates(/first part/)],
@@ -58,6 +63,17 @@ const FORMS: Record<string, [readonly FilePart[], Refusal]> = {
         [metadataPart("index.js", { bindings: [{ type: "kv_namespace", name: "A", namespace_id: "e".repeat(32) }] }), MAIN],
         { status: 400, code: 10041 },
     ],
+    "a database that does not exist": [bound({ type: "d1", name: "A", id: "11111111-2222-3333-4444-555555555555" }), { status: 400, code: 10181 }],
+    "a bucket that does not exist": [bound({ type: "r2_bucket", name: "A", bucket_name: "none" }), { status: 400, code: 10085 }],
+    "a queue that does not exist": [bound({ type: "queue", name: "A", queue_name: "none" }), { status: 400, code: 11000 }],
+    "a Worker that does not exist": [bound({ type: "service", name: "A", service: "none" }), { status: 400, code: 10143 }],
+    "a class without a migration": [bound({ type: "durable_object_namespace", name: "A", class_name: "A" }), { status: 400, code: 10061 }],
+    "an inherited binding that was not there": [bound({ type: "inherit", name: "A" }), { status: 400, code: 10057 }],
+    "a blob outside of the service-worker syntax": [bound({ type: "wasm_module", name: "A", part: "index.js" }), deviates(/service-worker/)],
+    "main_module and body_part": [[metadataPart("index.js", { body_part: "index.js" }), MAIN], deviates(/and body_part/)],
+    "a migration without steps": [[metadataPart("index.js", { migrations: { new_tag: "v1" } }), MAIN], deviates(/steps is missing/)],
+    "a date in the future": [[metadataPart("index.js", { compatibility_date: "2999-01-01" }), MAIN], { status: 400, code: 10021, says: /future/ }],
+    "a rule of assets that is none": [[metadataPart("index.js", { assets: { jwt: "x", config: { html_handling: "some" } } }), MAIN], deviates(/html_handling/)],
     "a script that throws while it loads": [
         [metadataPart("index.js"), modulePart("index.js", "nope();")],
         { status: 400, code: 10021, says: /^Uncaught ReferenceError: nope is not defined/ },
@@ -100,6 +116,37 @@ const CALLS: Record<string, [string, string, object, number, number]> = {
     "the subdomain call with more": ["POST", `${SCRIPTS}/none/subdomain`, { json: { enabled: true, x: 1 }, headers: DATE }, 400, DEVIATION_CODE],
     "JSON as text": ["POST", `${ACCOUNT}/storage/kv/namespaces`, { json: { title: "a" }, headers: { "content-type": "text/plain" } }, 400, DEVIATION_CODE],
     "a body that is no form": ["PUT", `${SCRIPTS}/none`, { json: {} }, 400, DEVIATION_CODE],
+    "a title with more": ["POST", KV, { json: { title: "a", b: 1 } }, 400, DEVIATION_CODE],
+    "a key in a namespace that is missing": ["GET", `${KV}/${"e".repeat(32)}/values/a`, {}, 404, 10013],
+    "pairs that are no list": ["PUT", `${KV}/${NAMESPACE}/bulk`, { json: {} }, 400, DEVIATION_CODE],
+    "a pair without a value": ["PUT", `${KV}/${NAMESPACE}/bulk`, { json: [{ key: "a" }] }, 400, DEVIATION_CODE],
+    "an expiry that is no number": ["PUT", `${KV}/${NAMESPACE}/values/a?expiration=soon`, { body: Buffer.from("a") }, 400, DEVIATION_CODE],
+    "a limit of keys below ten": ["GET", `${KV}/${NAMESPACE}/keys?limit=5`, {}, 400, 10002],
+    "a database's name with a space": ["POST", `${ACCOUNT}/d1/database`, { json: { name: "a b" } }, 400, DEVIATION_CODE],
+    "a database that is missing": ["POST", `${ACCOUNT}/d1/database/none/query`, { json: { sql: "select 1" } }, 404, 7404],
+    "a query without SQL": ["POST", `${ACCOUNT}/d1/database/none/query`, { json: { query: "select 1" } }, 400, DEVIATION_CODE],
+    "a bucket's name with a capital": ["POST", `${ACCOUNT}/r2/buckets`, { json: { name: "Upper" } }, 400, DEVIATION_CODE],
+    "a bucket that is missing": ["GET", `${ACCOUNT}/r2/buckets/none`, {}, 404, 10006],
+    "a queue's name with a space": ["POST", `${ACCOUNT}/queues`, { json: { queue_name: "a b" } }, 400, DEVIATION_CODE],
+    "a queue by another key": ["POST", `${ACCOUNT}/queues`, { json: { name: "a" } }, 400, DEVIATION_CODE],
+    "a consumer of a queue that is missing": ["POST", `${ACCOUNT}/queues/none/consumers`, { json: { type: "worker", script_name: "a" } }, 404, 11000],
+    "schedules that are no bare list": ["PUT", `${SCRIPTS}/none/schedules`, { json: { schedules: [] } }, 400, DEVIATION_CODE],
+    "schedules of a script that is missing": ["PUT", `${SCRIPTS}/none/schedules`, { json: [] }, 404, 10007],
+    "routes as strings": ["PUT", `${SCRIPTS}/none/routes`, { json: ["example.com/*"] }, 400, DEVIATION_CODE],
+    "routes of a zone that is missing": ["GET", `/zones/${"e".repeat(32)}/workers/routes`, {}, 404, 7003],
+    "domains without what may be overridden": ["PUT", `${SCRIPTS}/none/domains/records`, { json: { origins: [] } }, 400, DEVIATION_CODE],
+    "a deployment without a strategy": ["POST", `${SCRIPTS}/none/deployments`, { json: { versions: [] } }, 400, DEVIATION_CODE],
+    "a deployment forced with 1": ["POST", `${SCRIPTS}/none/deployments?force=1`, { json: { strategy: "percentage", versions: [] } }, 400, DEVIATION_CODE],
+    "secrets in bulk as plain JSON": ["PATCH", `${SCRIPTS}/none/secrets-bulk`, { json: { secrets: {} } }, 400, DEVIATION_CODE],
+    "a secret of another type": ["PUT", `${SCRIPTS}/none/secrets`, { json: { name: "A", text: "b", type: "plain_text" } }, 400, DEVIATION_CODE],
+    "a secret deleted without url_encoded": ["DELETE", `${SCRIPTS}/none/secrets/A?url_encoded=false`, {}, 400, DEVIATION_CODE],
+    "settings with a key that is no setting": ["PATCH", `${SCRIPTS}/none/script-settings`, { json: { name: "x" } }, 400, DEVIATION_CODE],
+    "a tail with a filter that is none": ["POST", `${SCRIPTS}/none/tails`, { json: { filters: [{ status: "ok" }] } }, 400, DEVIATION_CODE],
+    "a tail of a script that is missing": ["POST", `${SCRIPTS}/none/tails`, { json: { filters: [] } }, 404, 10007],
+    "a manifest without the word": ["POST", `${SCRIPTS}/none/assets-upload-session`, { json: {} }, 400, DEVIATION_CODE],
+    "a deletion forced with yes": ["DELETE", `${ACCOUNT}/workers/services/none?force=yes`, {}, 400, DEVIATION_CODE],
+    "a name on workers.dev that is free": ["GET", `${ACCOUNT}/workers/subdomains/mine`, {}, 404, 10032],
+    "a name on workers.dev that is taken": ["GET", `${ACCOUNT}/workers/subdomains/taken`, {}, 409, 10031],
 };
 
 for (const [name, [method, path, options, status, code]] of Object.entries(CALLS)) {

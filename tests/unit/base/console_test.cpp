@@ -116,3 +116,40 @@ TEST_CASE("progress appears after a second, on a terminal only, and goes away") 
     silent.update(1, 2);
     CHECK(pipe.err.empty());
 }
+
+TEST_CASE("a status of several lines is erased as a whole, and no line wraps") {
+    StringSink sink;
+    sink.terminal = true;
+    test::FakeClock clock;
+    Console console(sink, Env(), {});
+    const std::string up = "\x1b[1A\r\x1b[K";
+    {
+        Progress progress(console, clock, "downloading");
+        clock.advance(1100ms);
+        const std::vector<std::string> parts{"a", std::string(200, 'b')};
+        progress.update("3 of 5", parts);
+        CHECK(sink.err == "\r\x1b[Kdownloading 3 of 5\na\n" + std::string(79, 'b'));
+        sink.err.clear();
+        clock.advance(200ms);
+        progress.update("4 of 5", std::span(parts).first(1));
+        CHECK(sink.err == "\r\x1b[K" + up + up + "downloading 4 of 5\na");
+        sink.err.clear();
+        console.warn("careful");
+        CHECK(sink.err.starts_with("\r\x1b[K" + up));
+        CHECK(sink.err.ends_with("\n\r\x1b[Kdownloading 4 of 5\na"));
+        sink.err.clear();
+    }
+    CHECK(sink.err == "\r\x1b[K" + up);
+}
+
+TEST_CASE("who sees progress") {
+    CHECK(decide_progress({}, Env(), true));
+    CHECK_FALSE(decide_progress({}, Env(), false));
+    for (const char* name : {"CI", "PYMODE_NO_PROGRESS"}) {
+        CHECK_FALSE(decide_progress({}, Env{{name, "1"}}, true));
+    }
+    CHECK_FALSE(decide_progress({}, Env{{"TERM", "dumb"}}, true));
+    CHECK_FALSE(decide_progress({.verbosity = Verbosity::quiet}, Env(), true));
+    CHECK_FALSE(decide_progress({.format = OutputFormat::json}, Env(), true));
+    CHECK_FALSE(decide_progress({.progress = false}, Env(), true));
+}

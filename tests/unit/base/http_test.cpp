@@ -259,7 +259,7 @@ TEST_CASE("answers are bounded") {
         request.url = server.url(path);
         const auto response = client.http->send(request);
         REQUIRE_FALSE(response);
-        CHECK(response.error().message.find("larger than 4.9 KiB") != std::string::npos);
+        CHECK(response.error().message.find("limit of 4.9 KiB") != std::string::npos);
     }
     CHECK(server.requests().size() == 2); // no second attempt
     request.max_response_bytes = 5000;

@@ -136,3 +136,14 @@ TEST_CASE("what a requirements file cannot have is an error with its line") {
     REQUIRE_FALSE(bad);
     CHECK(bad.error().where->line == 1);
 }
+
+TEST_CASE("the path of a wheel becomes a URL that names the same file, and a name that is one") {
+    const auto parsed = parse_requirement_or_path("./a%20 b/x-1-py3-none-any.whl#sha256=00", "/p#");
+    REQUIRE(parsed);
+    CHECK(parsed->name == "x");
+    CHECK(parsed->url == "file:///p%23/a%2520%20b/x-1-py3-none-any.whl#sha256=00");
+    // Found by fuzzing: a wheel's file name may begin as no package's name does.
+    CHECK_FALSE(parse_requirement_or_path("./.x-1-py3-none-any.whl", "/p"));
+    CHECK_FALSE(parse_requirement_or_path("./x-1-py3-none-any.whl#a b", "/p"));
+    CHECK_FALSE(parse_requirement_or_path("https://h.example/x y/x-1-py3-none-any.whl", "/p"));
+}

@@ -155,14 +155,14 @@ TEST_CASE("an install is planned, done, and up to date afterwards") {
     const auto lock = lock_project(inputs, test::target(), std::nullopt, {}, world.tools);
     REQUIRE(lock);
     InstallSettings settings;
-    auto plan = plan_install(inputs, test::target(), lock->lock, settings, world.tools);
+    auto plan = plan_install(inputs, test::target(), *lock, settings, world.tools);
     REQUIRE(plan);
     using Kind = InstallChange::Kind;
     CHECK(plan->changes ==
           std::vector<InstallChange>{{Kind::added, {"a", "1.0"}}, {Kind::added, {"b", "1.0"}}});
     CHECK_FALSE(plan->up_to_date);
-    const auto done =
-        run_install(inputs, *plan, settings, world.folder.path() / "out.zip", world.tools);
+    const auto done = run_install(inputs, test::target(), *plan, settings,
+                                  world.folder.path() / "out.zip", world.tools);
     REQUIRE(done);
     CHECK(done->fetched == 2);
     REQUIRE(world.items.size() == 2);
@@ -170,13 +170,13 @@ TEST_CASE("an install is planned, done, and up to date afterwards") {
     CHECK_FALSE(world.items[1].requested);
     CHECK(selection_of(world.installed)->groups.empty());
 
-    plan = plan_install(inputs, test::target(), lock->lock, settings, world.tools);
+    plan = plan_install(inputs, test::target(), *lock, settings, world.tools);
     REQUIRE(plan);
     CHECK(plan->up_to_date);
     CHECK(plan->changes.empty());
 
     settings.selection.groups = {"dev"};
-    plan = plan_install(inputs, test::target(), lock->lock, settings, world.tools);
+    plan = plan_install(inputs, test::target(), *lock, settings, world.tools);
     REQUIRE(plan);
     CHECK_FALSE(plan->up_to_date);
     CHECK(plan->changes == std::vector<InstallChange>{{Kind::added, {"d", "1.0"}}});
@@ -184,13 +184,13 @@ TEST_CASE("an install is planned, done, and up to date afterwards") {
 
     settings = {};
     settings.trim = false;
-    plan = plan_install(inputs, test::target(), lock->lock, settings, world.tools);
+    plan = plan_install(inputs, test::target(), *lock, settings, world.tools);
     REQUIRE(plan);
     CHECK_FALSE(plan->up_to_date);
     CHECK(plan->changes.empty());
 
     world.installed.packages = {{"a", "0.9"}, {"z", "1.0"}};
-    plan = plan_install(inputs, test::target(), lock->lock, {}, world.tools);
+    plan = plan_install(inputs, test::target(), *lock, {}, world.tools);
     REQUIRE(plan);
     CHECK(plan->changes == std::vector<InstallChange>{{Kind::removed, {"a", "0.9"}},
                                                       {Kind::added, {"a", "1.0"}},

@@ -323,7 +323,7 @@ TEST_CASE("a gigantic page is refused while it arrives") {
     };
     const auto page = f.source()->page("demo");
     REQUIRE_FALSE(page);
-    CHECK(page.error().message.find("larger than 64.0 MiB") != std::string::npos);
+    CHECK(page.error().message.find("limit of 64.0 MiB") != std::string::npos);
     CHECK(f.server.count() == 1);
 }
 

@@ -154,7 +154,7 @@ TEST_CASE("compressed pages") {
             return std::optional(
                 reply(200, body, "Content-Type: text/html\r\nContent-Encoding: gzip\r\n"));
         };
-        CHECK(f.source()->page("demo").error().message.find("larger than 64.0 MiB") !=
+        CHECK(f.source()->page("demo").error().message.find("limit of 64.0 MiB") !=
               std::string::npos);
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // wheel_install_cases.json: each wheel is built from the case's data and installed.
+#include <fstream>
 #include <map>
+#include <set>
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
@@ -21,20 +23,13 @@ namespace {
 
 constexpr std::string_view old_content = "what was there before";
 
-// Cases about what comes before an installation. Their tests are those of the index client, but for
-// what is checked a second time here.
-const std::map<std::string, std::string, std::less<>> elsewhere = {
-    {"bomb-json", "the index client parses pages"},
-    {"metadata-file-hash-mismatch", "the index client fetches .metadata files"},
-    {"weak-hash-only", "DistFile has strong hashes only; the index client drops others"},
-    {"url-fragment-filename", "the index client reads links"},
-    {"filename-version-mismatch-project", "the index client reads pages"},
-    {"http-short-body", "the index client fetches"},
-    {"http-redirect-downgrade", "the index client fetches"},
-    {"http-redirect-file", "the index client fetches"},
-    {"http-redirect-auth", "the index client fetches"},
-    {"download-over-limit", "the index client fetches"},
-};
+// Cases about what comes before an installation: tests/e2e/download-cases.test.ts runs each against
+// the loopback index, and fails when it does not run all of this list.
+std::set<std::string> download_cases() {
+    std::ifstream file(std::string(PYMODE_TEST_DATA) + "/download_cases.json");
+    REQUIRE(file);
+    return Json::parse(file).get<std::set<std::string>>();
+}
 
 // Tests of their own below and in other files.
 const std::map<std::string, std::string, std::less<>> own_tests = {
@@ -205,24 +200,24 @@ TEST_CASE("vectors: wheels that are installed, refused, warned of") {
     if (!vectors.available()) {
         return;
     }
+    const std::set<std::string> downloads = download_cases();
     std::size_t here = 0;
-    std::size_t others = 0;
-    std::string not_here;
+    std::set<std::string> known; // those of the other two lists that the file has
     for (const Json& test : vectors.cases()) {
         const std::string id = test["id"];
-        if (const auto found = elsewhere.find(id); found != elsewhere.end()) {
-            not_here += fmt::format(" {}", id);
-            continue;
-        }
-        if (own_tests.contains(id)) {
-            ++others;
+        if (downloads.contains(id) || own_tests.contains(id)) {
+            CHECK_FALSE((downloads.contains(id) && own_tests.contains(id)));
+            known.insert(id);
             continue;
         }
         ++here;
-        const std::string wrong = run_case(test);
+        const std::string wrong = run_case(test); // a case of an unknown kind fails here
         vectors.expect(wrong.empty(), fmt::format("{}: {}", id, wrong));
     }
-    CHECK(here + others + elsewhere.size() == vectors.cases().size());
-    vectors.remark(fmt::format("of {}; {} have tests of their own, {} are the index client's:{}",
-                               vectors.cases().size(), others, elsewhere.size(), not_here));
+    CHECK(known.size() == downloads.size() + own_tests.size());
+    CHECK(here + own_tests.size() + downloads.size() == vectors.cases().size());
+    vectors.remark(fmt::format("of {} by table; {} have tests of their own, {} are run against the "
+                               "loopback index: {} of {} ids are accounted for",
+                               vectors.cases().size(), own_tests.size(), downloads.size(),
+                               here + known.size(), vectors.cases().size()));
 }

@@ -96,6 +96,7 @@ ResolveRequest request_of(const Json& one) {
     }
     request.ignore_requires_python = one.value("ignore_requires_python", false);
     request.project_name = one.value("project", "");
+    request.known_names = one.value("known", Strings{});
     if (one.value("emscripten", false)) {
         request.target = target_for("3.13.7", pep::EmscriptenWheels::accepted);
     }

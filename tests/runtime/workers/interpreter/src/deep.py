@@ -133,25 +133,3 @@ def sql_function():
 
     connection.create_function("again", 1, again)
     return connection.execute("select again(1)").fetchone()
-
-
-SOURCES = {
-    "attributes": "a" + ".b" * 3000,
-    "brackets": "(" * 199 + "1" + ")" * 199,
-    "calls": "f(" * 90 + "1" + ")" * 90,
-    "keywords": "f(a=" * 90 + "1" + ")" * 90,
-    "dictionaries": "{**" * 90 + "a" + "}" * 90,
-    "lambdas": "lambda a=1:" * 90 + "1",
-    "tuples": "(" * 90 + "a" + ",)" * 90,
-    "strings": "f'{" * 100 + "1" + "}'" * 100,
-    "minus": "-" * 50_000 + "1",
-    "sum": "+".join("a" * 20_000),
-    "conditions": "".join(" " * i + "if a:\n" for i in range(97)) + " " * 97 + "pass",
-    "functions": "".join(" " * i + "def f(a=1, *b, c=2, **d):\n" for i in range(97))
-    + " " * 97
-    + "pass",
-}
-for name, source in SOURCES.items():
-    CASES[f"compiled_{name}"] = functools.partial(
-        lambda text: type(compile(text, "deep", "exec")).__name__, source
-    )

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from pymode.workers import Response
 
-MODULES = ("deep", "ffi", "threads")
+MODULES = ("deep", "deep_libraries", "deep_sources", "deep_values", "ffi", "threads")
 
 
 def on_fetch(request, env):
@@ -16,7 +16,10 @@ def on_fetch(request, env):
     assert module in MODULES
     if name == "own_request":
         return own_request(request)
-    case = import_module(f"src.{module}").CASES[name]
+    cases = import_module(f"src.{module}").CASES
+    if name == "names":
+        return Response(json.dumps(list(cases)))
+    case = cases[name]
     size = int(request.query.get("stack", "0"))
     return Response(json.dumps(in_thread(case, size) if size else outcome(case)))
 
