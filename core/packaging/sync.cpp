@@ -97,11 +97,7 @@ Expected<SyncOutcome> sync_project(const SyncRequest& request, PackageTools& too
         return outcome;
     }
     if (request.install && !outcome.plan.up_to_date) {
-        Expected<fs::path> path = staged_site_packages(request.root);
-        if (!path) {
-            return propagate(path);
-        }
-        staged.path = *path;
+        staged.path = staged_site_packages(request.root);
         Expected<FetchOutcome> done = run_install(*inputs, request.target, outcome.plan,
                                                   request.settings, staged.path, tools);
         if (!done) {

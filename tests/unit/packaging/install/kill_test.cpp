@@ -55,18 +55,15 @@ Expected<> install(const std::string& state, const fs::path& folder) {
     if (!lock) {
         return propagate(lock);
     }
-    const auto staged = staged_site_packages(root);
-    if (!staged) {
-        return propagate(staged);
-    }
+    const fs::path staged = staged_site_packages(root);
     InstallOptions options;
     options.cache = folder / "cache";
     options.input_digest = state;
-    const auto report = install_wheels(items_of(state, folder), options, *staged, {});
+    const auto report = install_wheels(items_of(state, folder), options, staged, {});
     if (!report) {
         return propagate(report);
     }
-    return commit_project_change(root, {}, {{}, {}, *staged});
+    return commit_project_change(root, {}, {{}, {}, staged});
 }
 
 // What a build does with it.
