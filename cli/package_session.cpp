@@ -183,10 +183,6 @@ Expected<std::unique_ptr<PackageSession>> PackageSession::open(CliContext& conte
     if (!root) {
         return propagate(root);
     }
-    Expected<std::string> python = runtime_python(context.assets);
-    if (!python) {
-        return propagate(python);
-    }
     Expected<Target> target = package_target(context.assets);
     if (!target) {
         return propagate(target);
@@ -207,7 +203,6 @@ Expected<std::unique_ptr<PackageSession>> PackageSession::open(CliContext& conte
         new PackageSession(context, flags, std::move(*root), std::move(*lock)));
     session->m_texts = std::move(*texts);
     session->m_target = std::move(*target);
-    session->m_compiler = "cpython-" + *python;
     session->m_wheelhouse = std::move(*wheelhouse);
     if (Expected<> opened = session->open_cache(); !opened) {
         return propagate(opened);
@@ -386,7 +381,7 @@ Expected<InstallSettings> PackageSession::install_settings(const ProjectInputs& 
     settings.record = flags.no_verify_record ? Check::warn : Check::reject;
     settings.metadata = flags.no_verify_metadata ? Check::warn : Check::reject;
     settings.cache = m_cache;
-    settings.compiler = m_compiler;
+    settings.log = m_context.console.log();
     return settings;
 }
 
@@ -440,8 +435,7 @@ Expected<SyncOutcome> PackageSession::sync(const SyncRequest& request,
                        [&](std::span<const InstallItem> items, const InstallOptions& options,
                            const fs::path& target) {
                            downloads.reset();
-                           return install_wheels(items, options, compiler(m_context), target,
-                                                 m_context.cancel);
+                           return install_wheels(items, options, target, m_context.cancel);
                        },
                        [](const fs::path& archive) { return read_installed(archive); },
                        [&](const FetchProgress& part) {

@@ -71,7 +71,6 @@ class PackageSession {
     FileLock m_lock;
     ProjectTexts m_texts;
     std::optional<Target> m_target;
-    std::string m_compiler;
     fs::path m_cache;
     std::optional<TempDir> m_temporary_cache;
     std::optional<Wheelhouse> m_wheelhouse;

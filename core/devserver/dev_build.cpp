@@ -82,7 +82,7 @@ Expected<bool> DevBuild::update_assets(const Bundle& bundle, bool written) {
 }
 
 Expected<bool> DevBuild::update(const Project& project) {
-    Expected<Bundle> bundle = make_bundle({project, m_assets, m_compile, {}});
+    Expected<Bundle> bundle = make_bundle({project, m_assets, m_compile, {}, {}, m_bytecode});
     if (!bundle) {
         return propagate(bundle);
     }
