@@ -75,7 +75,8 @@ Expected<> run_dev(const DevCommandOptions& options, CliContext& context) {
     }
     return run_dev_server(*project, {options.entry, options.host, options.port, std::move(*vars)},
                           {context.console, context.clock, context.env, context.cancel,
-                           context.assets, compiler(context), std::move(*tools)});
+                           context.assets, compiler(context), package_bytecode(context),
+                           std::move(*tools)});
 }
 
 } // namespace

@@ -183,10 +183,6 @@ Expected<std::unique_ptr<PackageSession>> PackageSession::open(CliContext& conte
     if (!root) {
         return propagate(root);
     }
-    Expected<std::string> python = runtime_python(context.assets);
-    if (!python) {
-        return propagate(python);
-    }
     Expected<Target> target = package_target(context.assets);
     if (!target) {
         return propagate(target);
@@ -207,7 +203,6 @@ Expected<std::unique_ptr<PackageSession>> PackageSession::open(CliContext& conte
         new PackageSession(context, flags, std::move(*root), std::move(*lock)));
     session->m_texts = std::move(*texts);
     session->m_target = std::move(*target);
-    session->m_compiler = "cpython-" + *python;
     session->m_wheelhouse = std::move(*wheelhouse);
     if (Expected<> opened = session->open_cache(); !opened) {
         return propagate(opened);
@@ -300,15 +295,17 @@ Expected<RequirementsFile> PackageSession::read_files(const std::vector<std::str
 }
 
 // What exists for sure: what the lock has, what is inside of pymode, what indexes had before.
-std::vector<std::string> PackageSession::known_names(const pep::Lock* lock) const {
+std::vector<std::string> PackageSession::known_names() const {
     constexpr std::size_t limit = 5000;
     std::vector<std::string> names;
     for (const WheelhouseEntry& entry : m_wheelhouse->entries()) {
         names.push_back(entry.name);
     }
-    if (lock != nullptr) {
-        for (const pep::LockPackage& package : lock->packages) {
-            names.push_back(package.name);
+    if (m_texts.lock) {
+        if (const auto lock = pep::parse_lock(kLockFileName, *m_texts.lock)) {
+            for (const pep::LockPackage& package : lock->packages) {
+                names.push_back(package.name);
+            }
         }
     }
     std::ranges::move(cached_project_names(m_cache, limit), std::back_inserter(names));
@@ -324,12 +321,9 @@ Expected<LockRequestOptions> PackageSession::lock_options(const ProjectInputs& i
     if (m_texts.lock) {
         if (const auto old = pep::parse_lock(kLockFileName, *m_texts.lock)) {
             options.settings = settings_of(*old); // what nobody says anew stays
-            options.known_names = known_names(&*old);
         }
     }
-    if (options.known_names.empty()) {
-        options.known_names = known_names(nullptr);
-    }
+    options.known_names = [this] { return known_names(); };
     const PackagingConfig& config = inputs.config;
     apply_config(config, options.settings);
     if (!flags.resolution.empty()) {
@@ -387,7 +381,7 @@ Expected<InstallSettings> PackageSession::install_settings(const ProjectInputs& 
     settings.record = flags.no_verify_record ? Check::warn : Check::reject;
     settings.metadata = flags.no_verify_metadata ? Check::warn : Check::reject;
     settings.cache = m_cache;
-    settings.compiler = m_compiler;
+    settings.log = m_context.console.log();
     return settings;
 }
 
@@ -441,8 +435,7 @@ Expected<SyncOutcome> PackageSession::sync(const SyncRequest& request,
                        [&](std::span<const InstallItem> items, const InstallOptions& options,
                            const fs::path& target) {
                            downloads.reset();
-                           return install_wheels(items, options, compiler(m_context), target,
-                                                 m_context.cancel);
+                           return install_wheels(items, options, target, m_context.cancel);
                        },
                        [](const fs::path& archive) { return read_installed(archive); },
                        [&](const FetchProgress& part) {

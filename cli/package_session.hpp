@@ -61,7 +61,7 @@ class PackageSession {
     PackageSession(CliContext& context, const PackageFlags& flags, fs::path root, FileLock lock);
     Expected<> open_cache();
     Expected<> read_user();
-    [[nodiscard]] std::vector<std::string> known_names(const pep::Lock* lock) const;
+    [[nodiscard]] std::vector<std::string> known_names() const;
     Expected<std::unique_ptr<PackageSource>> make_source(const PackagingConfig& of_project,
                                                          const RequirementsFile& files);
 
@@ -71,7 +71,6 @@ class PackageSession {
     FileLock m_lock;
     ProjectTexts m_texts;
     std::optional<Target> m_target;
-    std::string m_compiler;
     fs::path m_cache;
     std::optional<TempDir> m_temporary_cache;
     std::optional<Wheelhouse> m_wheelhouse;

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "cli/projects.hpp"
 
+#include <memory>
+
 #include <fmt/format.h>
 
+#include "cli/package_session.hpp"
 #include "core/native/compile.hpp"
+#include "core/packaging/index/cache.hpp"
 
 namespace pymode {
 
@@ -36,9 +40,37 @@ CompileFunction compiler(const CliContext& context) {
         };
 }
 
+BytecodeOptions package_bytecode(CliContext& context) {
+    BytecodeOptions options;
+    // Without a manifest there is no runtime, which the bundle reports.
+    options.compiler = compiler_name(runtime_python(context.assets).value_or(""));
+    options.cancel = context.cancel;
+    options.log = context.console.log();
+    if (Expected<fs::path> cache = cache_dir(context.env)) {
+        options.cache = std::move(*cache);
+    } else {
+        options.log.info("cache: bytecode is not kept: {}", cache.error().message);
+    }
+    options.on_detail = [&console = context.console](const std::string& text) {
+        console.detail(text);
+    };
+    options.on_progress = [&context, line = std::shared_ptr<Progress>()](
+                              const CompileProgress& progress) mutable {
+        if (!line) {
+            line = std::make_shared<Progress>(context.console, context.clock, "compiling packages");
+        }
+        line->update(fmt::format("{} of {} modules", progress.done, progress.total));
+        if (progress.ended) {
+            line.reset();
+        }
+    };
+    return options;
+}
+
 Expected<Bundle> build_project(CliContext& context, const Project& project,
                                const fs::path& output) {
-    return make_bundle({project, context.assets, compiler(context), output});
+    return make_bundle(
+        {project, context.assets, compiler(context), output, {}, package_bytecode(context)});
 }
 
 std::string describe_bundle(const Project& project, const Bundle& bundle) {

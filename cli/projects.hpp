@@ -28,6 +28,9 @@ std::string environment_of(const CliContext& context, const std::optional<std::s
 // The compiler of modules that belongs to this executable.
 CompileFunction compiler(const CliContext& context);
 
+// How a build compiles packages: kept in the cache of packages, with a status line.
+BytecodeOptions package_bytecode(CliContext& context);
+
 Expected<Bundle> build_project(CliContext& context, const Project& project,
                                const std::filesystem::path& output = {});
 

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/context.hpp"
+#include "cli/package_session.hpp"
 #include "cli/projects.hpp"
 #include "cli/recipes.hpp"
 #include "core/base/file.hpp"
@@ -72,23 +73,10 @@ Subject embedded_subject(const WheelhouseEntry& entry) {
     return subject;
 }
 
-Expected<std::string> python_version(const CliContext& context) {
-    const auto manifest = std::ranges::find(context.assets, "manifest.json", &Asset::name);
-    if (manifest == context.assets.end()) {
-        return fail(ErrorCode::internal, "this executable was built without the runtime");
-    }
-    const Json json = Json::parse(as_text(manifest->bytes), nullptr, false);
-    return json.is_object() ? json.value("python", "") : "";
-}
-
 // The wheel and what it depends on, as an installed archive at `target`.
 Expected<> install_subject(const Subject& subject, PackageSource& source, const fs::path& target,
                            CliContext& context) {
-    Expected<std::string> python = python_version(context);
-    if (!python) {
-        return propagate(python);
-    }
-    Expected<Target> runtime = runtime_target(*python, pep::EmscriptenWheels::refused);
+    Expected<Target> runtime = package_target(context.assets);
     Expected<pep::Requirement> requirement =
         pep::Requirement::parse(fmt::format("{}=={}", subject.name, subject.version));
     if (!runtime || !requirement) {
@@ -123,10 +111,7 @@ Expected<> install_subject(const Subject& subject, PackageSource& source, const 
                          package.metadata ? resolution_fields(*package.metadata) : "",
                          std::nullopt});
     }
-    InstallOptions options;
-    options.compiler = fmt::format("cpython-{}", *python);
-    const Expected<InstallReport> report =
-        install_wheels(items, options, compiler(context), target, context.cancel);
+    const Expected<InstallReport> report = install_wheels(items, {}, target, context.cancel);
     return report ? Expected<>() : propagate(report);
 }
 
@@ -155,8 +140,12 @@ Expected<> make_worker(const Subject& subject, const fs::path& work, CliContext&
     if (!project) {
         return propagate(project);
     }
-    const Expected<Bundle> bundle =
-        make_bundle({*project, context.assets, compiler(context), {}, work / "site-packages.zip"});
+    const Expected<Bundle> bundle = make_bundle({*project,
+                                                 context.assets,
+                                                 compiler(context),
+                                                 {},
+                                                 work / "site-packages.zip",
+                                                 package_bytecode(context)});
     return bundle ? write_bundle(*bundle, work / "bundle") : propagate(bundle);
 }
 

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "core/base/edit_distance.hpp"
+
 namespace pymode {
 
 namespace {

@@ -38,10 +38,6 @@ namespace pymode {
 // outside cannot steer a terminal. Bytes that are no UTF-8 become "\xNN" too.
 [[nodiscard]] std::string printable(std::string_view text);
 
-// Number of single-character insertions, deletions, replacements and swaps of neighbours between
-// the two.
-[[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
-
 // The candidate that the user probably meant, for "did you mean …?"; nothing when none is near.
 [[nodiscard]] std::optional<std::string> closest_match(std::string_view wanted,
                                                        std::span<const std::string> candidates);

@@ -22,13 +22,6 @@ constexpr std::uint64_t kMaxFileBytes = std::uint64_t{64} << 20;
 constexpr std::array<std::string_view, 5> kForeignHandlers = {"fetch", "handler", "handle",
                                                               "on_request", "main"};
 
-std::string cached_name(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    const std::string folder = slash == std::string::npos ? "" : path.substr(0, slash + 1);
-    const std::string stem = path.substr(folder.size(), path.size() - folder.size() - 3);
-    return fmt::format("{}__pycache__/{}.cpython-313.pyc", folder, stem);
-}
-
 // The user knows the file by its place in the project, not by its place in the Worker.
 Error in_project(Error error) {
     if (error.where && error.where->file.starts_with(kGuestRoot)) {
@@ -93,7 +86,7 @@ Expected<AppArchive> make_app_archive(const Project& project, std::span<const Pr
                 return propagate(handler);
             }
         }
-        if (Expected<> added = writer.add(cached_name(path), std::move(module.pyc), compress);
+        if (Expected<> added = writer.add(bytecode_path(path), std::move(module.pyc), compress);
             !added) {
             return propagate(added);
         }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,10 +13,6 @@
 #include "core/project/project.hpp"
 
 namespace pymode {
-
-// What compiles the modules: `compile_modules` in the program, something smaller in tests.
-using CompileFunction =
-    std::function<Expected<std::vector<CompiledModule>>(std::span<const SourceModule>)>;
 
 struct AppArchive {
     Bytes zip;

@@ -12,6 +12,7 @@
 #include "core/base/error.hpp"
 #include "core/bundle/app_archive.hpp"
 #include "core/bundle/assets.hpp"
+#include "core/packaging/install/bytecode.hpp"
 #include "core/project/project.hpp"
 
 namespace pymode {
@@ -59,6 +60,7 @@ struct BundleInputs {
     std::filesystem::path output; // left out of the project's files if it lies inside
     // The installed packages; empty: where the project has them.
     std::filesystem::path site_packages = {};
+    BytecodeOptions bytecode = {}; // of their modules
 };
 
 // Collects, compiles and packs. The same input gives the same bytes. A project that has

@@ -17,7 +17,8 @@ constexpr std::string_view kExtensionSuffix = ".cpython-313-wasm32-wasi.so";
 Expected<std::optional<SitePackages>> read_packages(const BundleInputs& inputs) {
     const std::filesystem::path path =
         inputs.site_packages.empty() ? site_packages_path(inputs.project) : inputs.site_packages;
-    Expected<std::optional<SitePackages>> packages = load_site_packages(path);
+    Expected<std::optional<SitePackages>> packages =
+        load_site_packages(path, inputs.compile, inputs.bytecode);
     if (!packages) {
         return packages;
     }

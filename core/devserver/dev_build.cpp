@@ -108,7 +108,7 @@ Expected<bool> DevBuild::update_assets(const Bundle& bundle, bool written) {
 
 Expected<bool> DevBuild::update(const Project& project) {
     const Project local = with_local_resources(project);
-    Expected<Bundle> bundle = make_bundle({local, m_assets, m_compile, {}});
+    Expected<Bundle> bundle = make_bundle({local, m_assets, m_compile, {}, {}, m_bytecode});
     if (!bundle) {
         return propagate(bundle);
     }

@@ -24,8 +24,10 @@ Expected<std::vector<DevVar>> read_dev_vars(const Project& project,
 // The bundle's folder of a dev session, kept as the project is.
 class DevBuild {
   public:
-    DevBuild(std::filesystem::path folder, std::span<const Asset> assets, CompileFunction compile)
-        : m_folder(std::move(folder)), m_assets(assets), m_compile(std::move(compile)) {}
+    DevBuild(std::filesystem::path folder, std::span<const Asset> assets, CompileFunction compile,
+             BytecodeOptions bytecode = {})
+        : m_folder(std::move(folder)), m_assets(assets), m_compile(std::move(compile)),
+          m_bytecode(std::move(bytecode)) {}
 
     // Builds, and writes what differs from the last time. True when anything does.
     Expected<bool> update(const Project& project);
@@ -44,6 +46,7 @@ class DevBuild {
     std::filesystem::path m_folder;
     std::span<const Asset> m_assets;
     CompileFunction m_compile;
+    BytecodeOptions m_bytecode;
     std::map<std::string, std::string> m_hashes;
     std::set<std::string, std::less<>> m_written; // the runtime's files in the folder
 };

@@ -40,7 +40,7 @@ class DevSession {
                SessionFolder work, FileWatcher watcher)
         : m_project(std::move(project)), m_options(options), m_context(context),
           m_work(std::move(work)), m_watcher(std::move(watcher)),
-          m_build(m_work.path() / "bundle", context.assets, context.compile),
+          m_build(m_work.path() / "bundle", context.assets, context.compile, context.bytecode),
           m_started(context.clock) {}
 
     Expected<> run() {

@@ -14,6 +14,7 @@
 #include "core/base/error.hpp"
 #include "core/bundle/app_archive.hpp"
 #include "core/bundle/assets.hpp"
+#include "core/packaging/install/bytecode.hpp"
 #include "core/project/dev_vars.hpp"
 #include "core/project/project.hpp"
 #include "core/toolchain/node_tools.hpp"
@@ -34,6 +35,7 @@ struct DevContext {
     const CancelToken& cancel;
     std::span<const Asset> assets;
     CompileFunction compile;
+    BytecodeOptions bytecode; // of packages
     NodeTools tools;
 };
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/base/hash.hpp"
 #include "core/base/subprocess.hpp"
 #include "core/base/text.hpp"
 #include "core/native/compile_job.hpp"
@@ -87,6 +88,17 @@ std::unexpected<Error> child_failed(const ProcessResult& result) {
 }
 
 } // namespace
+
+std::string bytecode_path(std::string_view path) {
+    const std::size_t name = path.rfind('/') + 1; // 0 without a folder
+    return fmt::format("{}__pycache__/{}.cpython-313.pyc", path.substr(0, name),
+                       path.substr(name, path.size() - name - 3));
+}
+
+std::string compiler_name(std::string_view python) {
+    return fmt::format("cpython-{}-{}", python,
+                       sha256_hex(as_bytes(compile_job_source)).substr(0, 16));
+}
 
 Expected<std::vector<CompiledModule>> compile_modules_with(std::span<const std::string> python,
                                                            const Env& env,

@@ -3,8 +3,10 @@
 // runs, so its bytecode.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/bytes.hpp"
@@ -29,6 +31,18 @@ struct CompiledModule {
     std::vector<std::string> names;
     std::string failure = {}; // "SyntaxError: … (line 3)"; `pyc` is empty then
 };
+
+// What compiles modules: `compile_modules` in the program, something smaller in tests.
+using CompileFunction =
+    std::function<Expected<std::vector<CompiledModule>>(std::span<const SourceModule>)>;
+
+// Where the import system looks for the bytecode of "pkg/mod.py" (PEP 3147):
+// "pkg/__pycache__/mod.cpython-313.pyc".
+[[nodiscard]] std::string bytecode_path(std::string_view path);
+
+// Names what `compile_modules` makes: of the same sources it makes the same bytecode wherever this
+// name is the same. `python` is the version, "3.13.5".
+[[nodiscard]] std::string compiler_name(std::string_view python);
 
 // In the order given; all of them or the first error. A SyntaxError of the project is
 // ErrorCode::config with `where` (file = guest_path). Runs a child process of this executable; the

@@ -8,8 +8,7 @@ namespace pymode {
 namespace fs = std::filesystem;
 
 std::optional<fs::path> path_of_file_url(std::string_view url) {
-    const Expected<std::string> path =
-        is_file_url(url) ? file_url_path(url) : fail(ErrorCode::config, "no file: URL");
+    const Expected<std::string> path = file_url_path(url);
     return path ? std::optional<fs::path>(*path) : std::nullopt;
 }
 

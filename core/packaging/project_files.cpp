@@ -36,6 +36,24 @@ void restore(const fs::path& path, const std::optional<std::string>& text, Error
     }
 }
 
+// Of a command that was killed: the staged archive, or what AtomicFile was writing of it,
+// ".NAME.XXXXXX".
+Expected<> remove_leftovers(const fs::path& staged) {
+    const std::string begun = fmt::format(".{}.", staged.filename().string());
+    std::error_code error;
+    for (fs::directory_iterator entry(staged.parent_path(), error);
+         !error && entry != fs::directory_iterator(); entry.increment(error)) {
+        const fs::path& path = entry->path();
+        if (path != staged && !path.filename().string().starts_with(begun)) {
+            continue;
+        }
+        if (Expected<> removed = remove_tree(path); !removed) {
+            return removed;
+        }
+    }
+    return {};
+}
+
 } // namespace
 
 Expected<ProjectTexts> read_project_texts(const fs::path& root) {
@@ -59,16 +77,17 @@ Expected<FileLock> lock_project_folder(const fs::path& root, const CancelToken& 
     if (Expected<> made = make_directories(folder); !made) {
         return propagate(made);
     }
-    return FileLock::acquire(folder / ".lock", cancel);
+    Expected<FileLock> lock = FileLock::acquire(folder / ".lock", cancel);
+    if (lock) {
+        if (Expected<> removed = remove_leftovers(staged_site_packages(root)); !removed) {
+            return propagate(removed);
+        }
+    }
+    return lock;
 }
 
-Expected<fs::path> staged_site_packages(const fs::path& root) {
-    fs::path staged = site_packages_path(root);
-    staged.replace_filename("site-packages.next.zip");
-    if (Expected<> removed = remove_tree(staged); !removed) {
-        return propagate(removed);
-    }
-    return staged;
+fs::path staged_site_packages(const fs::path& root) {
+    return site_packages_path(root).replace_filename("site-packages.next.zip");
 }
 
 Expected<> commit_project_change(const fs::path& root, const ProjectTexts& before,

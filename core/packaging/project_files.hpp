@@ -21,7 +21,8 @@ struct ProjectTexts {
 
 Expected<ProjectTexts> read_project_texts(const std::filesystem::path& root);
 
-// One command at a time changes a project. Makes .pymode if need be.
+// One command at a time changes a project. Makes .pymode if need be, and removes what a killed
+// command left there of its archive.
 Expected<FileLock> lock_project_folder(const std::filesystem::path& root,
                                        const CancelToken& cancel);
 
@@ -32,8 +33,8 @@ struct ProjectChange {
     std::optional<std::filesystem::path> site_packages; // a finished archive inside of .pymode
 };
 
-// Where an archive is built before it is put in place; what a killed command left there is removed.
-Expected<std::filesystem::path> staged_site_packages(const std::filesystem::path& root);
+// Where an archive is built before it is put in place, by who holds lock_project_folder.
+std::filesystem::path staged_site_packages(const std::filesystem::path& root);
 
 // Puts all of it in place, pyproject.toml first, the archive last. An error leaves the old bytes of
 // all three. Each file changes at once, so whoever is killed in between leaves a pyproject.toml

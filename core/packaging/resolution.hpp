@@ -3,6 +3,7 @@
 // core/pep/tag.hpp); markers are decided while resolving.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -53,7 +54,9 @@ struct ResolveRequest {
     ResolutionMode mode = ResolutionMode::highest;
     std::optional<std::string> exclude_newer; // RFC 3339: files uploaded later do not exist
     bool ignore_requires_python = false;
-    std::vector<std::string> known_names{}; // normalised, known to exist: for "did you mean" alone
+    // Normalised names that are known to exist. Asked only when a name is unknown, for "did you
+    // mean": to find them costs I/O.
+    std::function<std::vector<std::string>()> known_names{};
 };
 
 struct ResolvedDependency {

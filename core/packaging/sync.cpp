@@ -27,6 +27,18 @@ Expected<> check_not_cancelled(const CancelToken& cancel) {
     return {};
 }
 
+// What was locked before, as far as it can be read. Parsing a long lock takes milliseconds.
+std::optional<pep::Lock> old_lock(const SyncRequest& request, const LockOutcome& now) {
+    if (!request.before.lock) {
+        return std::nullopt;
+    }
+    if (!now.changed) {
+        return now.lock;
+    }
+    auto old = pep::parse_lock(kLockFileName, *request.before.lock);
+    return old ? std::optional(std::move(*old)) : std::nullopt;
+}
+
 // Bounds for what was added, and the lock that fits the text with them.
 Expected<std::string> finish_add(const SyncRequest& request, SyncOutcome& outcome) {
     Expected<AddOutcome> bounded =
@@ -58,17 +70,13 @@ Expected<SyncOutcome> sync_project(const SyncRequest& request, PackageTools& too
     if (!inputs) {
         return propagate(inputs);
     }
-    if (request.before.lock) {
-        if (auto old = pep::parse_lock(kLockFileName, *request.before.lock)) {
-            outcome.old_lock = std::move(*old);
-        }
-    }
     Expected<LockOutcome> lock =
         lock_project(*inputs, request.target, request.before.lock, request.lock, tools);
     if (!lock) {
         return propagate(lock);
     }
     outcome.lock = std::move(*lock);
+    outcome.old_lock = old_lock(request, outcome.lock);
     if (request.add) {
         Expected<std::string> text = finish_add(request, outcome);
         if (!text) {
@@ -89,11 +97,7 @@ Expected<SyncOutcome> sync_project(const SyncRequest& request, PackageTools& too
         return outcome;
     }
     if (request.install && !outcome.plan.up_to_date) {
-        Expected<fs::path> path = staged_site_packages(request.root);
-        if (!path) {
-            return propagate(path);
-        }
-        staged.path = *path;
+        staged.path = staged_site_packages(request.root);
         Expected<FetchOutcome> done = run_install(*inputs, request.target, outcome.plan,
                                                   request.settings, staged.path, tools);
         if (!done) {

@@ -165,7 +165,7 @@ std::string digest_text(const std::string& hash, const LockSelection& selection)
 
 std::string digest_of(const std::vector<LockedItem>& items, const std::set<std::string>& requested,
                       const InstallSettings& settings) {
-    std::string text = fmt::format("{}\n{}\n", settings.compiler, settings.trim);
+    std::string text = fmt::format("{}\n", settings.trim);
     for (const LockedItem& item : items) {
         text += fmt::format("{} {} {} {}", item.name, item.version.to_string(), item.wheel.filename,
                             requested.contains(item.name));
@@ -397,6 +397,7 @@ Expected<FetchOutcome> run_install(const ProjectInputs& inputs, const Target& ru
     options.environment = runtime.environment;
     options.cache = settings.cache;
     options.input_digest = plan.digest;
+    options.log = settings.log;
     Expected<InstallReport> report = tools.install(items, options, target);
     if (!report) {
         return propagate(report);

@@ -31,7 +31,7 @@ struct PackageTools {
     PackageSource& source;
     // `resolve` of core/packaging/resolve.
     std::function<Expected<Resolution>(const ResolveRequest&, PackageSource&)> resolve;
-    // `install_wheels` of core/packaging/install, with its compiler.
+    // `install_wheels` of core/packaging/install.
     std::function<Expected<InstallReport>(std::span<const InstallItem>, const InstallOptions&,
                                           const std::filesystem::path& target)>
         install;
@@ -58,7 +58,7 @@ struct LockRequestOptions {
     HashDemands hashes;
     bool require_hashes = false;
     bool ignore_requires_python = false;
-    std::vector<std::string> known_names{}; // ResolveRequest::known_names
+    std::function<std::vector<std::string>()> known_names{}; // ResolveRequest::known_names
 };
 
 struct LockOutcome {
@@ -112,8 +112,8 @@ struct InstallSettings {
     bool trim = true;
     Check record = Check::reject;
     Check metadata = Check::reject;
-    std::filesystem::path cache; // for prepared wheels
-    std::string compiler;        // what compiles the modules, with its version
+    std::filesystem::path cache; // keeps what checking wheels found
+    Log log = {};
 };
 
 // Where the installed packages of a project are.

@@ -18,7 +18,7 @@ from .modules import ModuleTable
 from .nodetools import tool_version, wasm_opt
 from .sources import Source
 from .store import digest, digest_recipe, digest_tree, ensure
-from .toolchain import Toolchain, Unit, compile_units
+from .toolchain import Toolchain, Unit, compile_units, included
 from .unpack import source_tree
 from .wasi import BUILD_PLACE, CORE_FLAGS, wasi_python
 from .wasm import read_module
@@ -158,7 +158,7 @@ def _recompile(
         Unit(
             root / f"{name}.c",
             work / f"{Path(name).name}.o",
-            (*flags, *own, *_included(context.interpreter, headers)),
+            (*flags, *own, *included(context.interpreter, headers)),
         )
         for name, headers in RECOMPILED.items()
     ]
@@ -167,10 +167,6 @@ def _recompile(
 
 def _remove_recompiled(archive: Path, tools: Toolchain) -> None:
     run([*tools.ar, "d", archive, *(f"{Path(name).name}.o" for name in RECOMPILED)], env=tools.env)
-
-
-def _included(folder: Path, headers: Sequence[str]) -> tuple[str, ...]:
-    return tuple(word for header in headers for word in ("-include", str(folder / header)))
 
 
 def _link(

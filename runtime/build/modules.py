@@ -30,6 +30,11 @@ class SideModule:
     # Headers of runtime/interpreter, by the source that they are included before.
     before: dict[str, str] = field(default_factory=dict)
 
+    def headers_before(self, source: Path, root: Path) -> tuple[str, ...]:
+        """The headers of this source below ``root``: one or none."""
+        header = self.before.get(source.relative_to(root).as_posix())
+        return (header,) if header else ()
+
 
 @dataclass(frozen=True)
 class ModuleTable:

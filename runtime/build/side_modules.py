@@ -15,7 +15,7 @@ from .modules import ModuleTable, SideModule
 from .nodetools import tool_version, wasm_opt
 from .sources import Source
 from .store import digest, digest_recipe, digest_tree, ensure
-from .toolchain import Unit, compile_units
+from .toolchain import Unit, compile_units, included
 from .unpack import source_tree
 from .wasi import wasi_python
 from .zig import wasm_ld, zig_toolchain
@@ -72,7 +72,11 @@ def _side_module(
             *_includes(root, wasi, module, [folder for _, folder in libraries]),
         )
         units = [
-            Unit(path, work / f"{path.stem}.o", (*flags, *_included(context, root, module, path)))
+            Unit(
+                path,
+                work / f"{path.stem}.o",
+                (*flags, *included(context.interpreter, module.headers_before(path, root))),
+            )
             for path in files
         ]
         objects = compile_units(context, tools, units)
@@ -93,12 +97,6 @@ def _side_module(
         wasm_opt(context, linked, result / f"{module.name}.wasm", OPTIMIZE)
 
     return ensure(context, name, key, build) / f"{module.name}.wasm"
-
-
-def _included(context: Context, root: Path, module: SideModule, path: Path) -> tuple[str, ...]:
-    """The flags that put the module's header before this source."""
-    header = module.before.get(path.relative_to(root).as_posix())
-    return ("-include", str(context.interpreter / header)) if header else ()
 
 
 def _includes(root: Path, wasi: Path, module: SideModule, libraries: list[Path]) -> tuple[str, ...]:

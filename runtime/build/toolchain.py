@@ -33,6 +33,11 @@ class Unit:
     flags: tuple[str, ...] = ()
 
 
+def included(folder: Path, headers: Sequence[str]) -> tuple[str, ...]:
+    """The flags that put headers of a folder before a unit's source."""
+    return tuple(word for header in headers for word in ("-include", str(folder / header)))
+
+
 def compile_units(
     context: Context, tools: Toolchain, units: Sequence[Unit], show_warnings: bool = False
 ) -> list[Path]:

@@ -23,9 +23,8 @@ enum {
     COMPILER_RESERVE = 24 * 1024,
     SOURCE_LEVELS_AT_START = 340,
     RESERVE_PART = 3,
-    // Measured with Cython's functions, whose frames on V8's own stack are about twice as large:
-    // that
-    // one ends first when more of a region than this is in use.
+    // The frames of Cython's functions are larger on V8's own stack, which ends first when more of
+    // a region than this is in use.
     MOST_STACK = 320 * 1024,
     CANARY_WORDS = 32,
     LARGEST_POOL = 24,

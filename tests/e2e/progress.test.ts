@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Downloads on a terminal: bars that are drawn and gone before anything is said, and nothing of them for who cannot use them.
+// Downloads and compiling on a terminal: lines that are drawn and gone before anything is said, and nothing of them for who cannot use them.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -22,14 +22,20 @@ async function received(context: TestContext, environment: Record<string, string
     const index = await startIndex(context, { catalogs: catalog });
     index.faults.add({ kind: "drip", path: /big.*\.whl$/, bytes: 128 * 1024, every: 80, ranged: false });
     const project = new PackageProject(context, { index: index.url(), environment: { TERM: "xterm", ...environment } });
+    const text = await onTerminal(project, "add", "big", ...more);
+    assert.deepEqual(project.locked(), { big: "1.0", little: "1.0" });
+    return text;
+}
+
+/** What a command writes to a pseudo-terminal. */
+async function onTerminal(project: PackageProject, ...args: string[]): Promise<string> {
     const python = promisify(execFile);
-    const { stdout } = await python("python3", [TERMINAL, PYMODE, "add", "big", ...more], {
+    const { stdout } = await python("python3", [TERMINAL, PYMODE, ...args], {
         cwd: project.root,
         env: { ...project.environment, PATH: process.env["PATH"] ?? "" },
         encoding: "utf8",
         maxBuffer: 16 * 1024 * 1024,
     });
-    assert.deepEqual(project.locked(), { big: "1.0", little: "1.0" });
     return stdout;
 }
 
@@ -83,4 +89,18 @@ test("nothing is drawn for who cannot use it", { timeout: 120_000 }, async (cont
             assert.ok(!text.includes("\x1b[K") && !text.includes("downloading"), `${name}: ${JSON.stringify(text)}`);
         }),
     );
+});
+
+test("compiling packages is drawn on a terminal when it takes long", { timeout: 120_000 }, async (context) => {
+    const text = Array.from({ length: 25_000 }, (_, i) => `VALUE_${i} = ${(i * 7919) % 10007}\n`).join("");
+    const files = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`large/m${i}.py`, text]));
+    const index = await startIndex(context, { catalogs: new Catalog().addSpec({ name: "large", version: "1.0", files }) });
+    const project = new PackageProject(context, { index: index.url(), dependencies: ["large"], environment: { TERM: "xterm" } });
+    await project.succeed("install");
+    const shown = await onTerminal(project, "build");
+    assert.match(shown, /compiling packages \d+ of 31 modules/);
+    assert.ok(!screen(shown).some((line) => line.includes("compiling")), shown);
+    assert.doesNotMatch(await onTerminal(project, "build"), /compiling/, "all is known");
+    await project.succeed("cache", "clean");
+    assert.doesNotMatch(await onTerminal(project, "build", "-q"), /compiling/);
 });

@@ -3,7 +3,6 @@
 // tests/runtime/workers/interpreter.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 
 import { startWorker } from "./harness.mjs";

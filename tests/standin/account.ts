@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What Cloudflare would know about one account. Values only; the routes change them.
 
-import type { AssetStore } from "./assets.ts";
-import { newAssetStore } from "./assets.ts";
+import { newAssetStore, type AssetStore } from "./assets.ts";
 import { hex, timestamp, type Script } from "./script.ts";
 
 export interface Namespace {
@@ -69,6 +68,10 @@ export interface Situation {
     subdomain: string | undefined;
     /** The token may change routes of all zones at once (PUT …/routes); without it, only zone by zone. */
     allZones: boolean;
+    /** The token is of the account, not of a user: what belongs to a user refuses it. */
+    accountToken: boolean;
+    /** Names of further accounts that the user is a member of. */
+    otherAccounts: string[];
     /** Upload tokens ask for one request for each asset. */
     singleAssets: boolean;
     /** Seconds until an access token of a login ends. */
@@ -116,7 +119,15 @@ export function newAccount(options: AccountOptions): Account {
         id: options.id,
         name: "Example",
         token: options.token,
-        situation: { subdomain: options.subdomain, allZones: true, singleAssets: false, loginSeconds: 3600, consent: "allow" },
+        situation: {
+            subdomain: options.subdomain,
+            allZones: true,
+            accountToken: false,
+            otherAccounts: [],
+            singleAssets: false,
+            loginSeconds: 3600,
+            consent: "allow",
+        },
         scriptLimit: options.scriptLimit,
         scripts: new Map(),
         namespaces: new Map(options.namespaces.map((id) => [id, newNamespace(id, id)])),

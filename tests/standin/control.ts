@@ -6,7 +6,7 @@ import { deviation, ok, refuse, type Answer } from "./envelope.ts";
 import { Faults } from "./faults.ts";
 import { Journal } from "./journal.ts";
 import type { Services } from "./router.ts";
-import { bool, either, literal, number, record, text, type Shape } from "./shape.ts";
+import { bool, either, list, literal, number, record, text, type Shape } from "./shape.ts";
 import { stateOf } from "./state.ts";
 
 const nothing: Shape = (value, path) => (value === null ? undefined : `${path} must be null`);
@@ -16,6 +16,8 @@ const settingShape = record(
     {
         subdomain: either(nothing, text({ pattern: /^[a-z0-9][a-z0-9-]{0,62}$/ })),
         allZones: bool,
+        accountToken: bool,
+        otherAccounts: list(text(), 100),
         singleAssets: bool,
         loginSeconds: number(0, 86_400),
         consent: literal("allow", "deny"),
@@ -58,6 +60,9 @@ export class Control {
                 return ok({});
             case "POST set":
                 return this.#set(checked(body, settingShape));
+            case "POST drop-tails":
+                tails.drop(undefined, Number(checked(body, record({ code: number(0, 4999) }))["code"]));
+                return ok({});
             case "POST scheduled":
                 return this.#scheduled(checked(body, scheduledShape));
             default:

@@ -101,7 +101,7 @@ export function matches(pattern: string, hostname: string, path: string): boolea
     const plain = pattern.replace(/^https?:\/\//, "");
     const slash = plain.indexOf("/");
     const [host, route] = slash < 0 ? [plain, "/"] : [plain.slice(0, slash), plain.slice(slash)];
-    const hostFits = host.startsWith("*.") ? hostname.endsWith(host.slice(1)) : host.startsWith("*") ? hostname.endsWith(host.slice(1)) : hostname === host;
+    const hostFits = host.startsWith("*") ? hostname.endsWith(host.slice(1)) : hostname === host;
     const wanted = path.replace(/\?.*$/, "");
     return hostFits && (route.endsWith("*") ? path.startsWith(route.slice(0, -1)) : wanted === route);
 }

@@ -118,6 +118,7 @@ export class Router {
 function checkCall(route: Route, call: Call): void {
     if (!call.headers["user-agent"]) refuse(deviation("there is no User-Agent header"));
     if (call.headers["transfer-encoding"] !== undefined && route.body !== "raw") refuse(deviation("the body is chunked; wrangler sends Content-Length"));
+    if (call.headers.expect !== undefined) refuse(deviation("there is an Expect header; a server that ignores it costs a second"));
     for (const name of new Set(call.query.keys())) {
         const shape = route.query && Object.hasOwn(route.query, name) ? route.query[name] : undefined;
         if (!shape) refuse(deviation(`the query parameter "${name}" is not known here`));

@@ -5,7 +5,7 @@ import type { D1Database, KVNamespace, R2Bucket } from "@cloudflare/workers-type
 import { Miniflare, type MiniflareOptions } from "miniflare";
 import type { LogEvent } from "./logbook.ts";
 import type { Script, Version } from "./script.ts";
-import { FRONT_WORKER, checkOptions } from "./world.ts";
+import { FRONT, checkOptions } from "./world.ts";
 
 /** The script failed while it was loaded; the message is what Cloudflare shows with code 10021. */
 export class StartupFailure extends Error {}
@@ -54,9 +54,9 @@ export async function start(options: MiniflareOptions): Promise<Running> {
     const miniflare = await begin(options, []);
     const running: Running = {
         url: await miniflare.ready,
-        kv: async (id) => (await miniflare.getKVNamespace(`kv:${id}`, FRONT_WORKER)) as unknown as KVNamespace,
-        d1: async (id) => (await miniflare.getD1Database(`d1:${id}`, FRONT_WORKER)) as unknown as D1Database,
-        r2: async (name) => (await miniflare.getR2Bucket(`r2:${name}`, FRONT_WORKER)) as unknown as R2Bucket,
+        kv: async (id) => (await miniflare.getKVNamespace(`kv:${id}`, FRONT)) as unknown as KVNamespace,
+        d1: async (id) => (await miniflare.getD1Database(`d1:${id}`, FRONT)) as unknown as D1Database,
+        r2: async (name) => (await miniflare.getR2Bucket(`r2:${name}`, FRONT)) as unknown as R2Bucket,
         scheduled: async (worker, cron, time) => {
             const fetcher = await miniflare.getWorker(worker);
             return fetcher.scheduled({ cron, scheduledTime: time });

@@ -80,7 +80,7 @@ export class Tails {
         return true;
     }
 
-    /** Ends the connections of a script's tails, as a deletion does, or as an edge that goes away ("going away", 1001). */
+    /** Ends the connections of a script's tails with a close code; 0 is none, as when the network breaks. */
     drop(script: string | undefined, code: number): void {
         for (const tail of this.#tails.values()) {
             if (script === undefined || tail.script === script) tail.client?.close(code);

@@ -18,6 +18,7 @@ export interface WebSocketOptions {
 
 export interface WebSocketEnd {
     send(text: string): void;
+    /** 0: without a word. */
     close(code: number): void;
 }
 
@@ -50,6 +51,7 @@ export function acceptWebSocket(request: http.IncomingMessage, socket: Duplex, o
     return {
         send: (text) => void socket.write(makeFrame(OPCODE.text, Buffer.from(text))),
         close: (code) => {
+            if (code === 0) return void socket.destroy();
             const reason = Buffer.alloc(2);
             reason.writeUInt16BE(code);
             end(socket, reason);

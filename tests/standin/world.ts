@@ -16,7 +16,7 @@ import type { TraceEvent } from "./tails.ts";
 const { compatibilityDate: newestDate } = createRequire(import.meta.url)("workerd") as { compatibilityDate: string };
 
 /** No script has a capital letter in its name. */
-const FRONT = "Front";
+export const FRONT = "Front";
 const TAIL = "Tail";
 export const TARGET_HEADER = "x-standin-target";
 
@@ -295,8 +295,6 @@ function storageBindings(account: Account): Record<string, unknown> {
         ...r2.map((name) => [`r2:${name}`, { type: "r2", name }]),
     ]);
 }
-
-export const FRONT_WORKER = FRONT;
 
 interface Reference {
     worker: string;

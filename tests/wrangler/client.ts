@@ -38,12 +38,15 @@ export interface RunOptions {
     stdin: string;
     /** Beside that of the command. */
     environment: Record<string, string>;
+    /** Sees what the command has printed so far. */
+    watch?(output: string): void;
 }
 
-/** Throws what the command printed when it fails. */
-export async function run({ command, args, environment }: Command, options: RunOptions): Promise<void> {
+/** What the command printed. Throws that when it fails. */
+export async function run({ command, args, environment }: Command, options: RunOptions): Promise<string> {
     const { code, output } = await ended(command, args, { ...options, environment: { ...environment, ...options.environment } });
     if (code !== 0) throw new Error(`${[command, ...args].join(" ")} ended with ${code}\n${output}`);
+    return output;
 }
 
 function ended(command: string, args: readonly string[], options: RunOptions): Promise<{ code: number; output: string }> {
@@ -51,7 +54,11 @@ function ended(command: string, args: readonly string[], options: RunOptions): P
         const child = spawn(command, args, { cwd: options.cwd, env: options.environment, stdio: "pipe" });
         const timer = setTimeout(() => child.kill("SIGKILL"), TIMEOUT_MS);
         let output = "";
-        for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+        const hear = (text: string): void => {
+            output += text;
+            options.watch?.(output);
+        };
+        for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", hear);
         child.on("error", reject);
         child.on("close", (code) => {
             clearTimeout(timer);

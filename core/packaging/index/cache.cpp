@@ -9,7 +9,7 @@
 
 #include "core/base/file.hpp"
 #include "core/base/lock.hpp"
-#include "core/packaging/index/cache_store.hpp"
+#include "core/packaging/cache_folder.hpp"
 #include "core/pep/name.hpp"
 
 namespace pymode {
@@ -21,7 +21,8 @@ using std::chrono::hours;
 constexpr hours page_age{30 * 24};
 constexpr hours use_age{90 * 24};
 
-constexpr std::array buckets{page_bucket, metadata_bucket, wheel_bucket};
+constexpr std::array buckets{page_bucket, metadata_bucket, wheel_bucket, prepared_bucket,
+                             bytecode_bucket};
 
 // "simple-v1": a bucket of this or of another version of pymode. Whatever else is in the folder is
 // not ours to remove: the user may have named any folder.
@@ -113,7 +114,7 @@ bool is_current_bucket(std::string_view name) {
     return std::ranges::find(buckets, name) != buckets.end();
 }
 
-// A bucket of ours as another version of pymode knows it. Buckets of other layers stay.
+// A bucket of ours as another version of pymode knows it. Buckets that only others know stay.
 bool is_outdated_bucket(const fs::path& folder) {
     const std::string name = folder.filename().string();
     const std::string stem = name.substr(0, name.rfind('-'));

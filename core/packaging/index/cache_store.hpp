@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Reading and writing the cache. Names of files are digests or normalised names of projects, never
-// what an index says. A reader needs no lock: files appear whole, and each is checked when it is
-// read. What does not pass counts as not there, and is written anew.
+// What came from indexes, in the cache. Names of files are digests or normalised names of projects,
+// never what an index says.
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -13,17 +11,12 @@
 #include "core/base/cancel.hpp"
 #include "core/base/error.hpp"
 #include "core/base/lock.hpp"
+#include "core/packaging/cache_folder.hpp"
 #include "core/packaging/dist_file.hpp"
 #include "core/packaging/index/freshness.hpp"
 #include "core/packaging/index/simple_page.hpp"
 
 namespace pymode {
-
-// The name of a bucket carries the version of what is in it.
-inline constexpr std::string_view page_bucket = "simple-v1";
-inline constexpr std::string_view metadata_bucket = "metadata-v1";
-inline constexpr std::string_view wheel_bucket = "wheels-v1";
-inline constexpr std::string_view cache_lock_name = ".lock";
 
 struct CachedPage {
     SimplePage page;
@@ -79,10 +72,5 @@ class CacheStore {
     std::filesystem::path m_root;
     FileLock m_lock;
 };
-
-// A file of the cache: its content behind a checksum. Nothing: not there, or damaged.
-[[nodiscard]] std::optional<std::string> read_cache_entry(const std::filesystem::path& path);
-[[nodiscard]] Expected<> write_cache_entry(const std::filesystem::path& path,
-                                           std::string_view content);
 
 } // namespace pymode

@@ -7,8 +7,6 @@
 
 namespace pymode::detail {
 
-namespace {} // namespace
-
 JsonScanner::Token JsonScanner::fail() {
     m_failed = true;
     return Token::error;

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/parallel.hpp"
 #include "core/packaging/index/fetch_context.hpp"
 #include "core/packaging/index/metadata_fetcher.hpp"
 #include "core/packaging/index/page_merger.hpp"
@@ -46,12 +47,14 @@ template <class T> class Registry {
     std::map<std::string, std::shared_ptr<Pending<T>>, std::less<>> m_values;
 };
 
+using FetchedPath = Expected<std::filesystem::path>;
+
 // The wheels of one call of fetch.
 struct Download {
     std::mutex mutex;
     std::condition_variable changed;
     std::size_t missing = 0;
-    std::vector<std::optional<Expected<std::filesystem::path>>> paths;
+    std::vector<std::optional<FetchedPath>> paths;
     std::vector<std::shared_ptr<TransferCount>> counts;
 };
 
@@ -153,15 +156,26 @@ IndexSource::fetch(std::span<const DistFile> wheels,
         download->counts.push_back(std::make_shared<TransferCount>());
         download->counts[i]->total = wheels[i].size.value_or(0);
     }
+    // Wheels that are here already have to be hashed: by all threads, not by that of the transfers.
+    for_each_parallel(wheels.size(), [&](std::size_t i) {
+        auto here = m_wheels.local(wheels[i]);
+        if (!here || *here) {
+            const std::lock_guard lock(download->mutex);
+            download->paths[i] = here ? std::move(**here) : FetchedPath(propagate(here));
+            --download->missing;
+        }
+    });
     for (std::size_t i = 0; i < wheels.size(); ++i) {
+        if (download->paths[i]) {
+            continue;
+        }
         m_context->post([this, download, i, wheel = wheels[i]] {
-            m_wheels.start(wheel, download->counts[i],
-                           [download, i](Expected<std::filesystem::path> path) {
-                               const std::lock_guard lock(download->mutex);
-                               download->paths[i] = std::move(path);
-                               --download->missing;
-                               download->changed.notify_all();
-                           });
+            m_wheels.start(wheel, download->counts[i], [download, i](FetchedPath path) {
+                const std::lock_guard lock(download->mutex);
+                download->paths[i] = std::move(path);
+                --download->missing;
+                download->changed.notify_all();
+            });
         });
     }
     std::vector<std::uint64_t> shown(wheels.size(), 0);

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,16 +10,13 @@
 
 #include "core/base/cancel.hpp"
 #include "core/base/error.hpp"
-#include "core/native/compile.hpp"
+#include "core/base/log.hpp"
 #include "core/packaging/dist_file.hpp"
 #include "core/packaging/resolved_with.hpp"
 #include "core/pep/environment.hpp"
 #include "core/pep/version.hpp"
 
 namespace pymode {
-
-using CompileModules =
-    std::function<Expected<std::vector<CompiledModule>>(std::span<const SourceModule>)>;
 
 struct InstallItem {
     std::string name; // normalised
@@ -38,11 +34,10 @@ struct InstallOptions {
     bool trim = true;               // leaves out tests, .pyi, …: docs/packages/installing.md
     Check record = Check::reject;   // RECORD disagrees with the files
     Check metadata = Check::reject; // METADATA differs from what was resolved
-    std::filesystem::path cache;    // where prepared wheels are kept; empty: nowhere
+    std::filesystem::path cache;    // keeps what checking found; empty: nothing does
     pep::Environment environment;   // of the runtime: decides which of the needs count
     std::string input_digest;       // of the lock and the choice of groups: kept in the archive
-    // Names what `compile` makes ("cpython-3.13.5"): prepared wheels of another one are not taken.
-    std::string compiler;
+    Log log = {};
 };
 
 struct InstalledPackage {
@@ -61,16 +56,14 @@ struct InstallReport {
     std::vector<InstalledPackage> packages;
     std::uint64_t bytes = 0;           // of the archive
     std::vector<std::string> warnings; // each begins with the package it is about
-    std::vector<std::string> details;  // the same for -v: what was trimmed, what does not compile
+    std::vector<std::string> details;  // the same for -v: what was trimmed, what is left out
 };
 
-// Checks every wheel as a whole (docs/packages/installing.md lists what is refused), compiles, and
-// writes `target` atomically. The same items and options give the same bytes. After an error or a
-// crash `target` is what it was. `compile` is called from several threads at once, with
-// `SourceModule::of_package` set.
+// Checks every wheel as a whole (docs/packages/installing.md lists what is refused) and writes
+// `target` atomically, with the modules' sources: a build compiles them (bytecode.hpp). The same
+// items and options give the same bytes. After an error or a crash `target` is what it was.
 [[nodiscard]] Expected<InstallReport> install_wheels(std::span<const InstallItem> items,
                                                      const InstallOptions& options,
-                                                     const CompileModules& compile,
                                                      const std::filesystem::path& target,
                                                      const CancelToken& cancel);
 

@@ -5,6 +5,7 @@
 #include <deque>
 #include <set>
 #include <unordered_map>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -38,7 +39,8 @@ std::string direct_url(const DistFile& wheel) {
 }
 
 // What an installer writes into the dist-info; RECORD lists all files, itself without a hash.
-std::vector<OwnFile> own_files(const InstallItem& item, const PreparedState& state) {
+std::vector<OwnFile> own_files(const InstallItem& item, const PreparedWheel& wheel) {
+    const PreparedState& state = wheel.state;
     const auto in_folder = [&](std::string_view name) {
         return fmt::format("{}/{}", state.dist_info, name);
     };
@@ -50,8 +52,9 @@ std::vector<OwnFile> own_files(const InstallItem& item, const PreparedState& sta
         files.push_back({in_folder("direct_url.json"), direct_url(item.wheel)});
     }
     std::vector<std::pair<std::string, std::string>> rows;
-    for (const RecordedFile& file : state.files) {
-        rows.emplace_back(file.path, record_row(file.path, file.hash, file.size));
+    for (const PreparedFile& file : state.files) {
+        const std::uint64_t size = wheel.layout.members[file.member].size;
+        rows.emplace_back(file.path, record_row(file.path, file.hash, size));
     }
     for (const OwnFile& file : files) {
         const ByteView content = as_bytes(file.content);
@@ -69,7 +72,7 @@ std::vector<OwnFile> own_files(const InstallItem& item, const PreparedState& sta
 }
 
 std::string_view hash_of(const PreparedState& state, std::string_view path) {
-    const auto found = std::ranges::lower_bound(state.files, path, {}, &RecordedFile::path);
+    const auto found = std::ranges::lower_bound(state.files, path, {}, &PreparedFile::path);
     return found != state.files.end() && found->path == path ? std::string_view(found->hash) : "";
 }
 
@@ -107,9 +110,6 @@ Expected<> Merger::add_piece(std::size_t package, const ZipPiece& piece) {
         m_pieces.push_back(piece);
         return {};
     }
-    if (piece.path.contains("__pycache__/")) {
-        return {}; // the same as the source beside it, which is compared
-    }
     const ZipPiece& other = m_pieces[place->second.piece];
     const std::string& first = m_names[place->second.package];
     // By what comes out: two tools may pack one content in two ways.
@@ -134,15 +134,14 @@ Expected<> Merger::add_piece(std::size_t package, const ZipPiece& piece) {
 Expected<> Merger::add(std::size_t package, const InstallItem& item, const PreparedWheel& wheel) {
     m_names.push_back(item.name);
     m_wheels.push_back(&wheel);
-    for (const ZipMember& member : wheel.layout.members) {
-        if (member.name == state_member) {
-            continue;
-        }
-        if (auto added = add_piece(package, piece_of(wheel.archive, member)); !added) {
+    for (const PreparedFile& file : wheel.state.files) {
+        ZipPiece piece = piece_of(wheel.wheel, wheel.layout.members[file.member]);
+        piece.path = file.path;
+        if (auto added = add_piece(package, piece); !added) {
             return added;
         }
     }
-    for (OwnFile& file : own_files(item, wheel.state)) {
+    for (OwnFile& file : own_files(item, wheel)) {
         const OwnFile& kept = m_own.emplace_back(std::move(file));
         if (auto added = add_piece(package, stored_piece(kept.path, as_bytes(kept.content)));
             !added) {
@@ -153,7 +152,12 @@ Expected<> Merger::add(std::size_t package, const InstallItem& item, const Prepa
 }
 
 Expected<> Merger::check_folders() const {
+    std::string_view last; // neighbours mostly lie in the same folder
     for (const ZipPiece& piece : m_pieces) {
+        const std::string_view folder = piece.path.substr(0, piece.path.rfind('/') + 1);
+        if (folder == std::exchange(last, folder)) {
+            continue;
+        }
         for (auto slash = piece.path.rfind('/'); slash != std::string_view::npos;
              slash = slash == 0 ? slash : piece.path.rfind('/', slash - 1)) {
             const auto parent = m_owners.find(piece.path.substr(0, slash));

@@ -1,39 +1,34 @@
 // SPDX-License-Identifier: MIT
-// Prepared wheels on disk, shared by all projects and by parallel runs: each file is written under
-// a name of its own and renamed, and carries a hash of itself, so that half a file or an altered
-// one is never taken.
+// What checking wheels found, kept for the next installation of the same wheel in any project.
 #pragma once
 
 #include <filesystem>
 #include <optional>
 #include <string>
 
-#include "core/base/error.hpp"
+#include "core/base/log.hpp"
 #include "core/packaging/install/install.hpp"
-#include "core/packaging/install/prepare.hpp"
+#include "core/packaging/install/state.hpp"
 
 namespace pymode {
 
 class PreparedCache {
   public:
-    // An empty folder keeps nothing.
-    explicit PreparedCache(const std::filesystem::path& folder);
+    // `root` is the cache's folder; an empty one keeps nothing.
+    explicit PreparedCache(const std::filesystem::path& root, Log log = {});
 
-    // What decides about a prepared wheel's bytes, as a file name. Nothing when the wheel's SHA-256
-    // is not known.
+    // What decides about the result, as a file name. Nothing when the wheel's SHA-256 is not known.
     [[nodiscard]] static std::string key(const InstallItem& item, const InstallOptions& options);
 
     // Nothing when it is not there or not what was written; that is no error.
-    [[nodiscard]] std::optional<PreparedWheel> load(const std::string& key) const;
+    [[nodiscard]] std::optional<PreparedState> load(const std::string& key) const;
 
-    // A cache that cannot be written to makes the next install slower, so this reports nothing.
-    void store(const std::string& key, const PreparedWheel& wheel) const;
-
-    // Removes temporary files of runs that were killed.
-    void clean() const;
+    // A cache that cannot be written to makes the next install slower, so that is logged only.
+    void store(const std::string& key, const PreparedState& state) const;
 
   private:
     std::filesystem::path m_folder;
+    Log m_log;
 };
 
 } // namespace pymode

@@ -9,6 +9,8 @@
 
 #include "core/base/bytes.hpp"
 #include "core/base/error.hpp"
+#include "core/native/compile.hpp"
+#include "core/packaging/install/bytecode.hpp"
 #include "core/packaging/install/install.hpp"
 
 namespace pymode {
@@ -21,14 +23,16 @@ struct NativeModule {
 };
 
 struct SitePackages {
-    Bytes zip;                        // without native modules and without pymode's own state
+    Bytes zip;                        // with bytecode; without native modules and pymode's state
     std::vector<NativeModule> native; // sorted by path
     std::vector<std::string> words;   // that stand in import statements of the packages
     InstalledState state;
 };
 
-// Nothing when there is no archive; an error when it is none of ours.
+// Compiles what no earlier build has. The same archive gives the same bytes, whatever is known of
+// it. Nothing when there is no archive; an error when it is none of ours.
 [[nodiscard]] Expected<std::optional<SitePackages>>
-load_site_packages(const std::filesystem::path& archive);
+load_site_packages(const std::filesystem::path& archive, const CompileFunction& compile,
+                   const BytecodeOptions& options);
 
 } // namespace pymode

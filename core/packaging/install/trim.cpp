@@ -4,9 +4,6 @@
 #include <algorithm>
 #include <array>
 
-#include "core/base/bytes.hpp"
-#include "core/packaging/install/import_words.hpp"
-
 namespace pymode {
 
 namespace {
@@ -50,15 +47,16 @@ std::set<std::string_view> folders_with_tests(std::span<const WheelFile> files) 
 
 // True when the package imports one of its folders `tests` itself, or consists of nothing else.
 bool needs_its_tests(std::span<const WheelFile> files) {
-    std::set<std::string, std::less<>> words;
     bool other = false;
     for (const WheelFile& file : files) {
         if (tests_folder(file.path).empty()) {
-            add_import_words(as_text(file.source), words);
+            if (file.import_words.contains(tests)) {
+                return true;
+            }
             other = other || file.path.ends_with(".py") || file.path.ends_with(".so");
         }
     }
-    return !other || words.contains(tests);
+    return !other;
 }
 
 } // namespace

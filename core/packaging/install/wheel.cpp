@@ -9,10 +9,10 @@
 
 #include <fmt/format.h>
 
-#include "core/base/hash.hpp"
 #include "core/base/text.hpp"
 #include "core/packaging/install/dist_info.hpp"
 #include "core/packaging/install/entry_points.hpp"
+#include "core/packaging/install/import_words.hpp"
 #include "core/packaging/install/member_name.hpp"
 #include "core/packaging/install/record.hpp"
 #include "core/packaging/install/state.hpp"
@@ -64,7 +64,7 @@ class Checker {
     Expected<> read_dist_info();
     Expected<> read_contents();
     Expected<> check_row(std::string_view name, ByteView content, const std::string& hash);
-    Expected<> keep_file(std::size_t member, std::string path, Bytes content, std::string hash);
+    Expected<> keep_file(std::size_t member, std::string path, ByteView content, std::string hash);
     Expected<> check_targets();
     void warn(std::string text) { m_result.warnings.push_back(std::move(text)); }
 
@@ -168,7 +168,7 @@ Expected<> Checker::place(std::size_t member) {
     if (!*target) {
         return {};
     }
-    if (fmt::format("/{}", **target).contains("/__pycache__/") || (*target)->ends_with(".pyc")) {
+    if (fmt::format("/{}/", **target).contains("/__pycache__/") || (*target)->ends_with(".pyc")) {
         warn(fmt::format("{} is left out: bytecode is made anew", printable(name)));
         return {};
     }
@@ -219,7 +219,6 @@ Expected<> Checker::read_dist_info() {
     if (auto checked = check_wheel_file(*wheel, m_name, m_result.warnings); !checked) {
         return checked;
     }
-    m_result.metadata_hash = sha256_hex(as_bytes(*metadata));
     if (auto checked = check_metadata(*metadata, m_request, m_result.warnings); !checked) {
         return checked;
     }
@@ -264,7 +263,7 @@ Expected<> Checker::check_row(std::string_view name, ByteView content, const std
                                  {}});
 }
 
-Expected<> Checker::keep_file(std::size_t member, std::string path, Bytes content,
+Expected<> Checker::keep_file(std::size_t member, std::string path, ByteView content,
                               std::string hash) {
     if (is_native(path) && !is_wasm(content)) {
         const bool any = std::ranges::all_of(
@@ -275,9 +274,9 @@ Expected<> Checker::keep_file(std::size_t member, std::string path, Bytes conten
         warn(fmt::format("{} is left out: native code of another platform", printable(path)));
         return {};
     }
-    WheelFile file{std::move(path), member, std::move(hash), {}};
+    WheelFile file{std::move(path), member, std::move(hash)};
     if (file.path.ends_with(".py")) {
-        file.source = std::move(content);
+        add_import_words(as_text(content), file.import_words);
     }
     m_result.files.push_back(std::move(file));
     return {};
@@ -298,8 +297,7 @@ Expected<> Checker::read_contents() {
             return row;
         }
         if (const auto target = m_targets.find(i); target != m_targets.end()) {
-            auto kept =
-                keep_file(i, std::move(target->second), std::move(*content), std::move(hash));
+            auto kept = keep_file(i, std::move(target->second), *content, std::move(hash));
             if (!kept) {
                 return kept;
             }

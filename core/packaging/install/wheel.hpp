@@ -3,6 +3,7 @@
 // is written here, and nothing of a package runs.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,7 +31,8 @@ struct WheelFile {
     std::string path;       // below site-packages
     std::size_t member = 0; // of the layout
     std::string hash;       // as RECORD writes it
-    Bytes source;           // the content of .py files; empty for others
+    // Of a .py file: the words of its import statements; empty for others.
+    std::set<std::string, std::less<>> import_words = {};
 };
 
 struct CheckedWheel {
@@ -39,7 +41,6 @@ struct CheckedWheel {
     std::vector<WheelFile> files; // sorted by path; without what an installer writes itself
     std::vector<std::string> warnings;
     std::vector<std::string> details; // for -v
-    std::string metadata_hash;        // SHA-256 of METADATA, in hexadecimal digits
     bool record_agrees = true;        // false: only because Check::warn was asked for
 };
 

@@ -12,7 +12,6 @@ namespace {
 
 using zip::put;
 
-constexpr std::uint64_t max_members = 0xFFFE;
 constexpr std::uint64_t max_bytes = std::uint64_t{1} << 31;
 
 constexpr std::uint16_t version_needed = 20;        // folders and deflate
@@ -67,10 +66,10 @@ Expected<Bytes> assemble_zip(std::span<const ZipPiece> pieces, std::string_view 
     for (const ZipPiece& piece : pieces) {
         total += zip::local_size + zip::central_size + 2 * piece.path.size() + piece.packed.size();
     }
-    if (pieces.size() > max_members || total > max_bytes) {
+    if (pieces.size() > assembled_limits.max_members || total > max_bytes) {
         return fail(ErrorCode::archive,
                     fmt::format("the packages have {} files of {}; an archive takes {} and {}",
-                                pieces.size(), human_size(total), max_members,
+                                pieces.size(), human_size(total), assembled_limits.max_members,
                                 human_size(max_bytes)));
     }
     Bytes bytes;

@@ -14,6 +14,10 @@
 
 namespace pymode {
 
+// For reading archives that `assemble_zip` made.
+inline constexpr ZipLimits assembled_limits{
+    .max_members = 0xFFFE, .max_total_bytes = std::uint64_t{2} << 30, .max_ratio = 2000};
+
 // A member; the views must live until the archive is made.
 struct ZipPiece {
     std::string_view path;

@@ -150,7 +150,9 @@ void by_close_name(Collected& collected, const Policy& policy, const std::string
         best = known;
         allowed = distance;
     };
-    std::ranges::for_each(policy.request->known_names, consider);
+    const std::vector<std::string> known_names =
+        policy.request->known_names ? policy.request->known_names() : std::vector<std::string>();
+    std::ranges::for_each(known_names, consider);
     std::ranges::for_each(import_names, consider, &ImportName::package);
     std::ranges::for_each(widely_used_names(), consider);
     if (!best.empty()) {

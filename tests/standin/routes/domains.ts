@@ -3,7 +3,7 @@
 
 import { randomUUID } from "node:crypto";
 import { zoneOf, type Account, type Domain } from "../account.ts";
-import { failure, ok, refuse, type Answer } from "../envelope.ts";
+import { failure, noWorker, ok, refuse, type Answer } from "../envelope.ts";
 import { ACCOUNT, SCRIPT, type Context, type Route } from "../router.ts";
 import { hex } from "../script.ts";
 import { bool, list, literal, record, text } from "../shape.ts";
@@ -89,7 +89,7 @@ function getDomains({ account, query }: Context): Answer {
 function putDomain(context: Context): Answer {
     const { account } = context;
     const origin = context.json as Origin & { service: string };
-    if (!account.scripts.has(origin.service)) return failure(404, { code: 10007, message: "This Worker does not exist on your account." });
+    if (!account.scripts.has(origin.service)) return noWorker();
     const before = account.domains.find((domain) => domain.hostname === origin.hostname);
     const domain = before ? { ...before, service: origin.service } : domainFor(account, origin, origin.service);
     account.domains = [...account.domains.filter((one) => one.hostname !== origin.hostname), domain];

@@ -23,6 +23,8 @@ export const routeRoutes: readonly Route[] = [
     { method: "PUT", path: `${SCRIPT}/routes`, body: { json: list(routeShape) }, run: putRoutes },
 ];
 
+const noRoute = (): Answer => failure(404, { code: 10009, message: "The route does not exist." });
+
 function getZones({ account, query }: Context): Answer {
     const name = query.get("name");
     const zones = account.zones.filter((zone) => name === null || zone.name === name);
@@ -68,7 +70,7 @@ function postRoute(context: Context): Answer {
 function putRoute(context: Context): Answer {
     const zone = existingZone(context);
     const route = context.account.routes.find((one) => one.zone === zone.id && one.id === context.parameter("route"));
-    if (!route) return failure(404, { code: 10009, message: "The route does not exist." });
+    if (!route) return noRoute();
     const { pattern: wanted, script } = context.json as { pattern: string; script?: string };
     Object.assign(route, { pattern: wanted, script: script ?? "" });
     return ok({ id: route.id, pattern: route.pattern, script: route.script });
@@ -77,7 +79,7 @@ function putRoute(context: Context): Answer {
 function deleteRoute(context: Context): Answer {
     const zone = existingZone(context);
     const id = context.parameter("route");
-    if (!context.account.routes.some((route) => route.zone === zone.id && route.id === id)) return failure(404, { code: 10009, message: "The route does not exist." });
+    if (!context.account.routes.some((route) => route.zone === zone.id && route.id === id)) return noRoute();
     context.account.routes = context.account.routes.filter((route) => route.id !== id);
     return ok({ id });
 }

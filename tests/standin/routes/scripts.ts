@@ -44,7 +44,11 @@ export const scriptRoutes: readonly Route[] = [
 ];
 
 async function putScript(context: Context): Promise<Answer> {
-    const script = context.account.scripts.get(context.parameter("script")) ?? newScript(context.parameter("script"));
+    const before = context.account.scripts.get(context.parameter("script"));
+    if (!before && context.account.situation.subdomain === undefined) {
+        return failure(400, { code: 10063, message: "You need a workers.dev subdomain in order to proceed." });
+    }
+    const script = before ?? newScript(context.parameter("script"));
     const { version, settings, migrations } = await acceptVersion(context, script, "upload");
     Object.assign(script.settings, settings);
     if (migrations) applyMigrations(script, migrations);

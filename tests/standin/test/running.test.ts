@@ -101,11 +101,26 @@ test("a fault is answered as often as it was ordered", async () => {
     assert.equal((await upload()).status, 200);
 });
 
+test("a token of an account is no user's, and a user can have several accounts", async () => {
+    await client.control("POST", "set", { accountToken: true });
+    const codes = async (path: string): Promise<number[]> => (await client.call("GET", path)).codes;
+    assert.deepEqual(await Promise.all(["/user", "/memberships", "/user/tokens/verify"].map(codes)), [[9109], [10000], [1000]]);
+    assert.deepEqual(await codes(`/accounts/${DEFAULTS.id}/tokens/verify`), []);
+    await client.control("POST", "set", { accountToken: false, otherAccounts: ["Second", "Third"] });
+    const names = ((await client.call("GET", "/memberships?page=1")).result as { account: { name: string } }[]).map((one) => one.account.name);
+    await client.control("POST", "set", { otherAccounts: [] });
+    assert.deepEqual(names, ["Example", "Second", "Third"]);
+});
+
 test("an account without a workers.dev name says so", async () => {
     const bare = await TestClient.start({ subdomain: undefined });
     try {
         const reply = await bare.call("GET", `/accounts/${DEFAULTS.id}/workers/subdomain`);
         assert.deepEqual([reply.status, reply.codes], [404, [10007]]);
+        assert.deepEqual((await bare.deploy("early", COUNTER)).codes, [10063]);
+        await bare.call("PUT", `/accounts/${DEFAULTS.id}/workers/subdomain`, { json: { subdomain: "mine" } });
+        assert.equal((await bare.deploy("early", "export default { fetch() { return new Response('here'); } };")).status, 200);
+        assert.equal((await bare.visit("early.mine.workers.test")).text, "here");
     } finally {
         await bare.stop();
     }

@@ -2,6 +2,7 @@
 // A client that deviates is refused, and nothing of what it sent is kept.
 
 import assert from "node:assert/strict";
+import http from "node:http";
 import { after, before, test } from "node:test";
 import { DEVIATION_CODE } from "../envelope.ts";
 import { DEFAULTS } from "../standin.ts";
@@ -89,6 +90,18 @@ const FORMS: Record<string, [readonly FilePart[], Refusal]> = {
 };
 
 for (const [name, [parts, expected]] of Object.entries(FORMS)) test(`form: ${name}`, () => refuses(parts, expected));
+
+test("call: an Expect header", async () => {
+    const { port } = client.standin;
+    const status = await new Promise<number>((resolve, reject) => {
+        const headers = { authorization: "Bearer test-token", "user-agent": "test", "content-type": "application/json", "content-length": "2", expect: "100-continue" };
+        const request = http.request({ host: "127.0.0.1", port, method: "POST", path: `/client/v4${KV}`, headers }, (response) => resolve(response.resume().statusCode ?? 0));
+        request.on("continue", () => request.end("{}"));
+        request.on("error", reject);
+        request.flushHeaders();
+    });
+    assert.equal(status, 400);
+});
 
 test("form: a broken boundary", async () => {
     const headers = { "content-type": "multipart/form-data; boundary=abc" };

@@ -97,6 +97,16 @@ test("events that come before the client are kept for it", async () => {
     socket.end();
 });
 
+test("connections of tails can be broken, with a code or without a word", async () => {
+    const first = await open();
+    await client.control("POST", "drop-tails", { code: 1012 });
+    const closing = await first.socket.next();
+    assert.deepEqual([closing.opcode, closing.data.readUInt16BE(0)], [8, 1012]);
+    const second = await open();
+    await client.control("POST", "drop-tails", { code: 0 });
+    await assert.rejects(second.socket.next(), /the connection ended/);
+});
+
 test("the logs of several scripts are kept apart", async () => {
     await client.deploy("second", 'export default { fetch() { console.log("from the second"); return new Response("ok"); } };');
     await Promise.all([client.visit(HOST, "/mixed"), client.visit("second.example-sub.workers.test")]);

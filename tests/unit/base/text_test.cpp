@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/base/edit_distance.hpp"
 #include "core/base/environment.hpp"
 #include "core/base/hash.hpp"
 

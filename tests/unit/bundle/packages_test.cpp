@@ -53,8 +53,7 @@ struct Fixture {
             wheel.fill_record();
             items.push_back(write_wheel(wheel, wheel.zip.build(), folder.path()));
         }
-        const auto report =
-            install_wheels(items, {}, fake_compile, site_packages_path(project), {});
+        const auto report = install_wheels(items, {}, site_packages_path(project), {});
         INFO((report ? "" : report.error().message));
         REQUIRE(report);
     }

@@ -71,7 +71,7 @@ TEST_CASE_METHOD(Fixture, "changes that can change the bundle are noticed") {
     CHECK(notices(*watcher, project));
     REQUIRE(write_file_atomic(project.root / ".pymode/site-packages.zip", std::string_view("y")));
     CHECK(notices(*watcher, project));
-    write(".pymode/.site-packages.lock", "");
+    write(".pymode/.lock", "");
     CHECK_FALSE(notices(*watcher, project));
 
     // A folder made later is watched too, …

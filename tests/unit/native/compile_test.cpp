@@ -27,6 +27,15 @@ SourceLocation place_of(const std::string& text) {
 
 } // namespace
 
+TEST_CASE("where bytecode lies, and what names its compiler") {
+    CHECK(bytecode_path("main.py") == "__pycache__/main.cpython-313.pyc");
+    CHECK(bytecode_path("a/b.c/__init__.py") == "a/b.c/__pycache__/__init__.cpython-313.pyc");
+    const std::string name = compiler_name("3.13.5");
+    CHECK(name.starts_with("cpython-3.13.5-"));
+    CHECK(name == compiler_name("3.13.5"));
+    CHECK(name != compiler_name("3.13.6"));
+}
+
 TEST_CASE("modules become unchecked-hash bytecode, in their order") {
     const std::vector<SourceModule> sources{{"/app/b.py", "x = {'é', 'b'}\n"},
                                             {"/app/empty.py", ""},

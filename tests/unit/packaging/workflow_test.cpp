@@ -198,6 +198,27 @@ TEST_CASE("an install is planned, done, and up to date afterwards") {
                                                       {Kind::removed, {"z", "1.0"}}});
 }
 
+TEST_CASE("what a killed command left of an archive goes away, and nothing else") {
+    const auto folder = TempDir::create();
+    REQUIRE(folder);
+    const fs::path state = folder->path() / ".pymode";
+    REQUIRE(make_directories(state));
+    for (const char* name :
+         {"site-packages.next.zip", ".site-packages.next.zip.aBc123", ".site-packages.zip.orig",
+          "site-packages.zip", ".lock", "site-packages.next.zip.mine"}) {
+        REQUIRE(write_file_atomic(state / name, "x"));
+    }
+    CHECK(staged_site_packages(folder->path()) == state / "site-packages.next.zip");
+    REQUIRE(lock_project_folder(folder->path(), {}));
+    std::vector<std::string> left;
+    const auto tree = list_tree(state).value();
+    for (const TreeEntry& entry : tree) {
+        left.push_back(entry.path);
+    }
+    CHECK(left == std::vector<std::string>{".lock", ".site-packages.zip.orig",
+                                           "site-packages.next.zip.mine", "site-packages.zip"});
+}
+
 TEST_CASE("changes of a project are put in place together or not at all") {
     const auto folder = TempDir::create();
     REQUIRE(folder);
@@ -208,8 +229,7 @@ TEST_CASE("changes of a project are put in place together or not at all") {
     const auto before = read_project_texts(root);
     REQUIRE(before);
     CHECK_FALSE(before->lock);
-    const auto staged = staged_site_packages(root);
-    REQUIRE(staged);
+    const fs::path staged = staged_site_packages(root);
     const auto texts = [&] {
         const auto text = [&](const char* name) {
             return read_text_file(root / name, 1000).value_or("none");
@@ -218,20 +238,20 @@ TEST_CASE("changes of a project are put in place together or not at all") {
                                         text(".pymode/site-packages.zip")};
     };
     SECTION("all of it") {
-        REQUIRE(write_file_atomic(*staged, "new zip"));
-        REQUIRE(commit_project_change(root, *before, {"new project", "new lock", *staged}));
+        REQUIRE(write_file_atomic(staged, "new zip"));
+        REQUIRE(commit_project_change(root, *before, {"new project", "new lock", staged}));
         CHECK(texts() == std::vector<std::string>{"new project", "new lock", "new zip"});
-        CHECK_FALSE(fs::exists(*staged));
+        CHECK_FALSE(fs::exists(staged));
     }
     SECTION("the archive is not there: everything is put back") {
-        CHECK_FALSE(commit_project_change(root, *before, {"new project", "new lock", *staged}));
+        CHECK_FALSE(commit_project_change(root, *before, {"new project", "new lock", staged}));
         CHECK(texts() == std::vector<std::string>{"old project", "none", "old zip"});
     }
     SECTION("the lock cannot be written: everything is put back") {
         REQUIRE(make_directories(root / "pylock.toml/x"));
-        REQUIRE(write_file_atomic(*staged, "new zip"));
+        REQUIRE(write_file_atomic(staged, "new zip"));
         CHECK_FALSE(commit_project_change(root, {"old project", "old lock"},
-                                          {"new project", "new lock", *staged}));
+                                          {"new project", "new lock", staged}));
         CHECK(texts()[0] == "old project");
         CHECK(texts()[2] == "old zip");
     }

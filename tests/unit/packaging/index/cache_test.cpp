@@ -138,19 +138,26 @@ TEST_CASE("prune removes what is old, half-written or of another version") {
     make("wheels-v1/sha256/aa/old", 91 * 24h);
     make("wheels-v1/.incoming.Xyz", 0h);
     make("metadata-v1/sha256/aa/new", 89 * 24h);
+    make("prepared-v2/new", 89 * 24h);
+    make("prepared-v2/old", 91 * 24h);
+    make("bytecode-v1/new", 89 * 24h);
+    make("bytecode-v1/old", 91 * 24h);
+    make("bytecode-v1/.new.Xyz123", 0h);
+    make("prepared-v1/a", 0h);
     make("simple-v0/a/b", 0h);
     make("wheels-v12/a/b", 0h);
     make("other-v1/a", 1000 * 24h); // another layer's
     make("keep.txt", 1000 * 24h);
     const CacheAmount removed = cache_prune(cache, f.clock, f.cancel).value();
-    CHECK(removed.files == 5);
+    CHECK(removed.files == 9);
     std::vector<std::string> left;
     for (const fs::path& path : files_in(cache)) {
         left.push_back(path.lexically_relative(cache).string());
     }
     std::ranges::sort(left);
-    CHECK(left == std::vector<std::string>{".lock", "keep.txt", "metadata-v1/sha256/aa/new",
-                                           "other-v1/a", "simple-v1/a/new",
+    CHECK(left == std::vector<std::string>{".lock", "bytecode-v1/new", "keep.txt",
+                                           "metadata-v1/sha256/aa/new", "other-v1/a",
+                                           "prepared-v2/new", "simple-v1/a/new",
                                            "wheels-v1/sha256/aa/new"});
 }
 

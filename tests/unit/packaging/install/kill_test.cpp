@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Processes that install into one place, killed at any moment or running at once. This program runs
-// itself as the child: `packaging_install_test "[child]"` with the job in the environment.
+// Processes that install into one place or build what is installed, killed at any moment or running
+// at once. This program runs itself as the child: `packaging_install_test "[child]"` with the job
+// in the environment.
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -13,7 +14,11 @@
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/subprocess.hpp"
+#include "core/packaging/cache_folder.hpp"
 #include "core/packaging/install/install.hpp"
+#include "core/packaging/install/site_packages.hpp"
+#include "core/packaging/project_files.hpp"
+#include "core/packaging/workflow.hpp"
 #include "tests/unit/packaging/install/wheel_builder.hpp"
 
 using namespace pymode;
@@ -39,14 +44,41 @@ std::vector<InstallItem> items_of(const std::string& state, const fs::path& fold
     return items;
 }
 
-Expected<InstallReport> install(const std::string& state, const fs::path& folder) {
+fs::path archive_of(const fs::path& folder) {
+    return site_packages_path(folder / "p");
+}
+
+// As the commands do it.
+Expected<> install(const std::string& state, const fs::path& folder) {
+    const fs::path root = folder / "p";
+    const auto lock = lock_project_folder(root, {});
+    if (!lock) {
+        return propagate(lock);
+    }
+    const fs::path staged = staged_site_packages(root);
     InstallOptions options;
     options.cache = folder / "cache";
     options.input_digest = state;
-    return install_wheels(items_of(state, folder), options, fake_compile,
-                          folder / "p" / "site-packages.zip", {});
+    const auto report = install_wheels(items_of(state, folder), options, staged, {});
+    if (!report) {
+        return propagate(report);
+    }
+    return commit_project_change(root, {}, {{}, {}, staged});
 }
 
+// What a build does with it.
+Expected<Bytes> build(const fs::path& folder) {
+    BytecodeOptions options;
+    options.cache = folder / "cache";
+    auto packages = load_site_packages(archive_of(folder), fake_compile, options);
+    if (!packages) {
+        return propagate(packages);
+    }
+    return *packages ? Expected<Bytes>(std::move((*packages)->zip))
+                     : fail(ErrorCode::not_found, "nothing is installed");
+}
+
+// Installs the state; an empty one: builds what is installed.
 ProcessOptions child(const std::string& state, const fs::path& folder) {
     ProcessOptions options;
     options.args = {self_executable()->string(), "[child]"};
@@ -57,7 +89,7 @@ ProcessOptions child(const std::string& state, const fs::path& folder) {
 }
 
 std::string hash_of(const fs::path& folder) {
-    return *sha256_file(folder / "p" / "site-packages.zip");
+    return *sha256_file(archive_of(folder));
 }
 
 } // namespace
@@ -68,7 +100,11 @@ TEST_CASE("a child process of the tests below", "[.child]") {
     if (state == nullptr || folder == nullptr) {
         return; // nobody's child
     }
-    REQUIRE(install(state, folder));
+    if (std::string_view(state).empty()) {
+        REQUIRE(build(folder));
+    } else {
+        REQUIRE(install(state, folder));
+    }
 }
 
 TEST_CASE("kill -9 at any moment leaves the old or the new archive") {
@@ -104,8 +140,10 @@ TEST_CASE("kill -9 at any moment leaves the old or the new archive") {
     // Whatever was left lying about: the next run puts everything right.
     REQUIRE(install("one", folder->path()));
     CHECK(hash_of(folder->path()) == one);
-    const auto left = list_tree(folder->path() / "p");
-    CHECK(left->size() == 2); // the archive and the lock
+    const auto left = list_tree(archive_of(folder->path()).parent_path());
+    REQUIRE(left->size() == 2);
+    CHECK(left->at(0).path == ".lock");
+    CHECK(left->at(1).path == "site-packages.zip");
 }
 
 TEST_CASE("several processes install at once, into one place and with one cache") {
@@ -122,7 +160,56 @@ TEST_CASE("several processes install at once, into one place and with one cache"
         INFO(result->out << result->err);
         CHECK(result->ok());
     }
-    const auto state = read_installed(folder->path() / "p" / "site-packages.zip");
+    const auto state = read_installed(archive_of(folder->path()));
     REQUIRE(state);
     CHECK((*state)->packages.size() == packages_of_a_state);
+}
+
+TEST_CASE("kill -9 of a build at any moment: the next one has the same bytes") {
+    const auto folder = TempDir::create();
+    const fs::path bucket = folder->path() / "cache" / bytecode_bucket;
+    REQUIRE(install("one", folder->path()));
+    const auto start = std::chrono::steady_clock::now();
+    const Bytes first = *build(folder->path());
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::steady_clock::now() - start);
+    std::mt19937 random(2); // NOLINT(bugprone-random-generator-seed): the same run every time
+    int killed = 0;
+    std::set<std::size_t> kept; // by killed builds
+    for (int round = 0; round < 40; ++round) {
+        REQUIRE(remove_tree(bucket));
+        ProcessOptions options = child("", folder->path());
+        options.timeout = std::chrono::milliseconds(1 + random() % (2 * took.count() / 1000 + 20));
+        const auto result = run_process(options);
+        REQUIRE(result);
+        killed += result->timed_out ? 1 : 0;
+        const auto left = list_tree(bucket);
+        kept.insert(left ? left->size() : 0);
+        CAPTURE(round);
+        CHECK(*build(folder->path()) == first);
+        CHECK(*build(folder->path()) == first); // of what is kept alone
+    }
+    fmt::print("kill -9: 40 builds, {} killed, {} different amounts kept\n", killed, kept.size());
+    CHECK(killed > 0);
+}
+
+TEST_CASE("several processes build at once, with one cache") {
+    const auto folder = TempDir::create();
+    REQUIRE(install("one", folder->path()));
+    std::vector<Subprocess> children;
+    for (int i = 0; i < 6; ++i) {
+        auto started = Subprocess::spawn(child("", folder->path()));
+        REQUIRE(started);
+        children.push_back(std::move(*started));
+    }
+    for (Subprocess& process : children) {
+        const auto result = process.wait();
+        REQUIRE(result);
+        INFO(result->out << result->err);
+        CHECK(result->ok());
+    }
+    const auto kept = list_tree(folder->path() / "cache" / bytecode_bucket);
+    REQUIRE(kept);
+    CHECK(kept->size() == packages_of_a_state); // and no temporary file
+    CHECK(build(folder->path()));
 }

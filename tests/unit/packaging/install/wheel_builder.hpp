@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/native/compile.hpp"
 #include "core/packaging/install/install.hpp"
 #include "tests/unit/packaging/install/zip_builder.hpp"
 

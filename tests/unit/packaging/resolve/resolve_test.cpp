@@ -96,7 +96,7 @@ ResolveRequest request_of(const Json& one) {
     }
     request.ignore_requires_python = one.value("ignore_requires_python", false);
     request.project_name = one.value("project", "");
-    request.known_names = one.value("known", Strings{});
+    request.known_names = [known = one.value("known", Strings{})] { return known; };
     if (one.value("emscripten", false)) {
         request.target = target_for("3.13.7", pep::EmscriptenWheels::accepted);
     }

@@ -9,18 +9,10 @@ import re
 import sqlite3
 import xml.etree.ElementTree as ElementTree
 
-from src.deep import DEEP, nested
+from src.deep import DEEP, Cases, identity, nested
 
-CASES = {}
-
-
-def case(function):
-    CASES[function.__name__] = lambda: type(function()).__name__
-    return function
-
-
-def identity(*arguments):
-    return arguments
+CASES = Cases()
+case = CASES.case
 
 
 # Serialisation.

@@ -5,12 +5,10 @@ import ast
 import functools
 import symtable
 
-CASES = {}
+from src.deep import Cases
 
-
-def case(function):
-    CASES[function.__name__] = lambda: type(function()).__name__
-    return function
+CASES = Cases()
+case = CASES.case
 
 
 def comprehension(depth):
@@ -55,7 +53,7 @@ SOURCES = {
     "or_patterns": "match a:\n case " + "(1|" * 190 + "2" + ")" * 190 + ": pass",
     "targets": "[" * 190 + "a" + "]" * 190 + " = b",
     "deleted": "del " + "(" * 190 + "a" + ",)" * 190,
-    "with": "with " * 1 + ", ".join("a" * 3_000) + ": pass",
+    "with": "with " + ", ".join("a" * 3_000) + ": pass",
     "nested_with": "".join(" " * i + "with a:\n" for i in range(19)) + " " * 19 + "pass",
     "nested_try": "".join(" " * i + "try:\n" for i in range(19))
     + " " * 19
@@ -74,7 +72,7 @@ SOURCES = {
     "lambda_defaults": "lambda a=(" * 190 + "1" + "): 1" * 190,
     "lambda_bodies": "lambda: " * 5_000 + "1",
     "implicit_strings": "'a' " * 20_000,
-    "unpacked": "*" * 1 + "a, " + "b, " * 20_000 + "= c",
+    "unpacked": "*a, " + "b, " * 20_000 + "= c",
     "yield": "def f(): " + "(yield " * 190 + "a" + ")" * 190,
     "format_specs": "f'{a:{b}}' " * 5_000,
     "constants": "-(" * 190 + "1" + ")" * 190,
