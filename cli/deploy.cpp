@@ -6,13 +6,13 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/cloudflare_session.hpp"
 #include "cli/context.hpp"
 #include "cli/ensure_packages.hpp"
 #include "cli/projects.hpp"
-#include "core/base/http.hpp"
 #include "core/base/text.hpp"
 #include "core/bundle/size_report.hpp"
-#include "core/cloudflare/api.hpp"
+#include "core/cloudflare/account.hpp"
 #include "core/cloudflare/credentials.hpp"
 #include "core/cloudflare/deploy.hpp"
 
@@ -127,23 +127,12 @@ Expected<> run_deploy(const DeployOptions& options, CliContext& context) {
     if (options.dry_run) {
         return print_plan(*inputs, *base_url, context);
     }
-    Expected<Credentials> credentials = Credentials::from_environment(context.env);
-    if (!credentials) {
-        return propagate(credentials);
+    Expected<std::unique_ptr<CloudflareSession>> session = CloudflareSession::open(context);
+    if (!session) {
+        return propagate(session);
     }
-    const Log log = context.console.log();
-    credentials->hide_in(log);
-    Expected<std::unique_ptr<Http>> http =
-        make_http_client({.user_agent = fmt::format("pymode/{}", PYMODE_VERSION),
-                          .env = context.env,
-                          .cancel = context.cancel,
-                          .log = log},
-                         context.clock);
-    if (!http) {
-        return propagate(http);
-    }
-    CloudflareApi api(**http, context.clock, context.cancel, *base_url, *credentials);
-    Expected<std::string> account = choose_account(api, inputs->project, inputs->account);
+    CloudflareApi& api = (*session)->api();
+    Expected<std::string> account = choose_account(api, inputs->account);
     if (!account) {
         return propagate(account);
     }

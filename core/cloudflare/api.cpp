@@ -16,6 +16,7 @@ constexpr std::chrono::minutes kUploadSilence{2};
 constexpr std::uint64_t kMaxAnswerBytes = 16 << 20;
 constexpr std::size_t kShownOfBadAnswer = 100;
 constexpr std::size_t kMaxProblems = 20;
+constexpr int kMaxPages = 1000;
 
 std::string string_or(const nlohmann::json& object, const char* key, std::string fallback) {
     const auto found = object.find(key);
@@ -154,7 +155,32 @@ Expected<ApiAnswer> parse_api_answer(const HttpResponse& response) {
     if (const auto result = document.find("result"); result != document.end()) {
         answer.result = *result;
     }
+    if (const auto page = document.find("result_info"); page != document.end()) {
+        answer.page = *page;
+    }
     return answer;
+}
+
+std::string text_of(const nlohmann::json& object, std::string_view key) {
+    if (!object.is_object()) {
+        return "";
+    }
+    const auto found = object.find(key);
+    return found != object.end() && found->is_string() ? printable(found->get<std::string>()) : "";
+}
+
+std::string percent_encoded(std::string_view text) {
+    std::string encoded;
+    for (const char c : text) {
+        const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                                (c >= '0' && c <= '9') || std::string_view("-._~").contains(c);
+        if (unreserved) {
+            encoded += c;
+        } else {
+            encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+        }
+    }
+    return encoded;
 }
 
 CloudflareApi::CloudflareApi(Http& http, Clock& clock, const CancelToken& cancel,
@@ -162,15 +188,17 @@ CloudflareApi::CloudflareApi(Http& http, Clock& clock, const CancelToken& cancel
     : m_http(http), m_clock(clock), m_cancel(cancel), m_base_url(std::move(base_url)),
       m_credentials(std::move(credentials)) {}
 
-Expected<ApiAnswer> CloudflareApi::send(const ApiRequest& request) {
+HttpRequest CloudflareApi::to_http(const ApiRequest& request) const {
     HttpRequest http;
     http.method = request.method;
     http.url = m_base_url + request.path;
-    http.headers = m_credentials.headers();
+    http.headers = request.bearer.empty()
+                       ? m_credentials.headers()
+                       : std::vector<HttpHeader>{{"Authorization", "Bearer " + request.bearer}};
     http.headers.insert(http.headers.end(), request.headers.begin(), request.headers.end());
-    if (request.json) {
-        http.headers.push_back({"Content-Type", "application/json"});
-        http.body = to_bytes(request.json->dump());
+    if (request.json || request.body) {
+        http.headers.push_back({"Content-Type", request.content_type});
+        http.body = request.json ? to_bytes(request.json->dump()) : *request.body;
     }
     http.multipart = request.multipart;
     if (!request.multipart.empty()) {
@@ -180,6 +208,11 @@ Expected<ApiAnswer> CloudflareApi::send(const ApiRequest& request) {
     http.max_redirects = 0; // the API does not redirect; the token must not travel
     http.max_response_bytes = kMaxAnswerBytes;
     http.on_progress = request.on_progress;
+    return http;
+}
+
+Expected<HttpResponse> CloudflareApi::send_raw(const ApiRequest& request) {
+    const HttpRequest http = to_http(request);
     for (int attempt = 1;; ++attempt) {
         Expected<HttpResponse> response = m_http.send(http);
         if (!response) {
@@ -190,12 +223,17 @@ Expected<ApiAnswer> CloudflareApi::send(const ApiRequest& request) {
         const Attempt as_put{attempt, "PUT", TransportFailure::none, response->status, {}};
         const auto pause = ask_again ? retry_delay(http.retry, as_put) : std::nullopt;
         if (!pause) {
-            return parse_api_answer(*response);
+            return response;
         }
         if (!m_clock.sleep_for(*pause, m_cancel)) {
             return fail(ErrorCode::cancelled, "interrupted");
         }
     }
+}
+
+Expected<ApiAnswer> CloudflareApi::send(const ApiRequest& request) {
+    const Expected<HttpResponse> response = send_raw(request);
+    return response ? parse_api_answer(*response) : propagate(response);
 }
 
 Expected<nlohmann::json> CloudflareApi::call(const ApiRequest& request, std::string_view doing) {
@@ -207,6 +245,42 @@ Expected<nlohmann::json> CloudflareApi::call(const ApiRequest& request, std::str
         return std::unexpected(api_error(*answer, doing));
     }
     return std::move(answer->result);
+}
+
+Expected<std::vector<nlohmann::json>>
+CloudflareApi::list(const std::string& path, std::string_view doing, std::string_view key) {
+    std::vector<nlohmann::json> items;
+    const std::string before = path + (path.contains('?') ? "&" : "?");
+    std::string next = path;
+    for (int page = 1; page <= kMaxPages; ++page) {
+        Expected<ApiAnswer> answer = send({.path = next});
+        if (!answer) {
+            return propagate(answer);
+        }
+        if (!answer->success) {
+            return std::unexpected(api_error(*answer, doing));
+        }
+        nlohmann::json& result = answer->result;
+        const bool inside = !key.empty() && result.is_object() && result.contains(key);
+        const nlohmann::json& found = inside ? result[std::string(key)] : result;
+        if (found.is_array()) {
+            items.insert(items.end(), found.begin(), found.end());
+        }
+        const std::string cursor = text_of(answer->page, "cursor");
+        const auto number = [&](const char* name) {
+            const bool there = answer->page.is_object() && answer->page.contains(name) &&
+                               answer->page[name].is_number_unsigned();
+            return there ? answer->page[name].get<std::uint64_t>() : 0;
+        };
+        const bool more = items.size() < number("total_count") && !found.empty();
+        if (cursor.empty() && !more) {
+            return items;
+        }
+        next = cursor.empty() ? fmt::format("{}page={}", before, page + 1)
+                              : fmt::format("{}cursor={}", before, percent_encoded(cursor));
+    }
+    return fail(ErrorCode::api,
+                fmt::format("Cloudflare's list has more than {} pages: to {}", kMaxPages, doing));
 }
 
 } // namespace pymode

@@ -25,7 +25,8 @@ struct ApiAnswer {
     int status = 0;
     std::vector<ApiProblem> problems;
     nlohmann::json result;
-    std::string ray; // Cloudflare's id of the request, for its support
+    nlohmann::json page; // "result_info" of a list; null where there is none
+    std::string ray;     // Cloudflare's id of the request, for its support
 
     [[nodiscard]] bool has_problem(int code) const;
 };
@@ -33,9 +34,13 @@ struct ApiAnswer {
 struct ApiRequest {
     std::string method = "GET";
     std::string path; // from the base URL: "/accounts/…"
+    // At most one of `json`, `body` and `multipart`.
     std::optional<nlohmann::json> json{};
+    std::optional<Bytes> body{};
     std::vector<MultipartPart> multipart{};
+    std::string content_type = "application/json"; // of `json` and `body`
     std::vector<HttpHeader> headers{};
+    std::string bearer{}; // a token in the place of the credentials: the one for uploads of assets
     // The call may be sent again although its method says otherwise (POST): doing it twice has the
     // effect of doing it once.
     bool repeatable = false;
@@ -49,6 +54,12 @@ Error api_error(const ApiAnswer& answer, std::string_view doing);
 // The answer of Cloudflare (or of something in between) as a value; an Error when it is none.
 Expected<ApiAnswer> parse_api_answer(const HttpResponse& response);
 
+// A member of an answer that is text, made safe for a terminal; empty when there is none.
+std::string text_of(const nlohmann::json& object, std::string_view key);
+
+// "a/b c" → "a%2Fb%20c": a part of a path or of a query (RFC 3986, all but unreserved).
+std::string percent_encoded(std::string_view text);
+
 class CloudflareApi {
   public:
     // All of them must outlive this object.
@@ -61,7 +72,17 @@ class CloudflareApi {
     // As `send`, but every problem is an Error.
     Expected<nlohmann::json> call(const ApiRequest& request, std::string_view doing);
 
+    // As `send`, but the answer as it came: values of KV and objects of R2 have no envelope.
+    Expected<HttpResponse> send_raw(const ApiRequest& request);
+
+    // The items of a list, from all its pages: by number while `total_count` promises more, or by
+    // cursor. `path` may have a query; `key` is the list's name where `result` is an object.
+    Expected<std::vector<nlohmann::json>> list(const std::string& path, std::string_view doing,
+                                               std::string_view key = "");
+
   private:
+    [[nodiscard]] HttpRequest to_http(const ApiRequest& request) const;
+
     Http& m_http;
     Clock& m_clock;
     const CancelToken& m_cancel;

@@ -40,14 +40,6 @@ std::string upload_text(const Bundle& bundle) {
                        human_size(bundle.total_bytes()));
 }
 
-std::string text_of(const nlohmann::json& object, const char* key) {
-    if (!object.is_object()) {
-        return "";
-    }
-    const auto found = object.find(key);
-    return found != object.end() && found->is_string() ? printable(found->get<std::string>()) : "";
-}
-
 // Does the Worker exist?
 Expected<bool> ask_for_service(CloudflareApi& api, const Paths& paths) {
     Expected<ApiAnswer> answer = api.send({.path = paths.service});
@@ -177,36 +169,6 @@ Expected<> check_deployable(const Project& project) {
                     "take them out of the configuration, and set them up in the dashboard");
     }
     return {};
-}
-
-Expected<std::string> choose_account(CloudflareApi& api, const Project& project,
-                                     const std::string& from_environment) {
-    if (!project.worker.account_id.empty()) {
-        return project.worker.account_id;
-    }
-    if (!from_environment.empty()) {
-        return from_environment;
-    }
-    Expected<nlohmann::json> accounts = api.call({.path = "/accounts?page=1"}, "list the accounts");
-    if (!accounts) {
-        return propagate(accounts);
-    }
-    std::vector<std::string> notes;
-    std::string only;
-    for (const nlohmann::json& account : *accounts) {
-        only = text_of(account, "id");
-        notes.push_back(fmt::format("{} is {}", only, text_of(account, "name")));
-    }
-    if (notes.size() == 1 && is_hex_id(only)) {
-        return only;
-    }
-    Error error{ErrorCode::usage,
-                notes.empty() ? "the token can see no account"
-                              : "the token can see several accounts",
-                std::move(notes),
-                "set CLOUDFLARE_ACCOUNT_ID, or account-id under [tool.pymode]",
-                {}};
-    return std::unexpected(std::move(error));
 }
 
 Expected<DeployResult> deploy(CloudflareApi& api, const Project& project, const Bundle& bundle,

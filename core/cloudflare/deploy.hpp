@@ -38,11 +38,6 @@ struct DeployHooks {
     std::function<void(std::uint64_t sent, std::uint64_t total)> on_upload;
 };
 
-// The account to deploy to: the project's, else `from_environment`, else the only one that the
-// token can see.
-Expected<std::string> choose_account(CloudflareApi& api, const Project& project,
-                                     const std::string& from_environment);
-
 // What would fail only after an upload: a kv namespace without an id.
 Expected<> check_deployable(const Project& project);
 

@@ -144,3 +144,40 @@ TEST_CASE_METHOD(Fixture, "a POST is repeated when it says so, at most three tim
     }
     CHECK(http.done());
 }
+
+TEST_CASE_METHOD(Fixture, "a list comes from all its pages") {
+    const auto page = [&](const std::string& items, const std::string& info) {
+        http.will_answer(200, R"({"success":true,"result":)" + items + R"(,"result_info":)" + info +
+                                  "}");
+    };
+    page("[1,2]", R"({"page":1,"total_count":3})");
+    page("[3]", R"({"page":2,"total_count":3})");
+    CHECK(api.list("/a?x=1", "list")->size() == 3);
+    page("[1]", R"({"cursor":"a/b"})");
+    page("[2]", R"({"cursor":""})");
+    CHECK(api.list("/b", "list")->size() == 2);
+    page(R"({"items":[7]})", "null");
+    CHECK(api.list("/c", "list", "items") == std::vector<nlohmann::json>{7});
+    page("[]", R"({"total_count":9})"); // a server that counts wrongly is not asked for ever
+    CHECK(api.list("/d", "list")->empty());
+    http.will_refuse(404, 10007, "none");
+    CHECK_FALSE(api.list("/e", "list"));
+    CHECK(http.calls() ==
+          std::vector<std::string>{"GET http://api/a?x=1", "GET http://api/a?x=1&page=2",
+                                   "GET http://api/b", "GET http://api/b?cursor=a%2Fb",
+                                   "GET http://api/c", "GET http://api/d", "GET http://api/e"});
+}
+
+TEST_CASE_METHOD(Fixture, "a body, its type, and another token") {
+    http.will_succeed("{}");
+    REQUIRE(api.send({.method = "PUT",
+                      .path = "/x",
+                      .body = to_bytes("raw"),
+                      .content_type = "text/plain",
+                      .bearer = "other"}));
+    const HttpRequest& sent = http.requests.front();
+    CHECK(as_text(*sent.body) == "raw");
+    REQUIRE(sent.headers.size() == 2);
+    CHECK(sent.headers[0].value == "Bearer other");
+    CHECK(sent.headers[1].value == "text/plain");
+}

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/cloudflare/account.hpp"
 #include "core/project/config.hpp"
 #include "core/project/toml.hpp"
 #include "tests/unit/cloudflare/fake_http.hpp"
@@ -107,24 +108,21 @@ TEST_CASE_METHOD(Fixture, "every call that fails ends the deploy there") {
     CHECK(http.done());
 }
 
-TEST_CASE_METHOD(Fixture, "the account: project, then environment, then the only one") {
-    CHECK(choose_account(api, project, kAccount) == kAccount);
-    project.worker.account_id = "11111111111111111111111111111111";
-    CHECK(choose_account(api, project, kAccount) == project.worker.account_id);
-    project.worker.account_id.clear();
+TEST_CASE_METHOD(Fixture, "the account: the one that is configured, or the only one") {
+    CHECK(choose_account(api, kAccount) == kAccount);
 
     http.will_succeed(R"([{"id":")" + kAccount + R"(","name":"mine"}])");
-    CHECK(choose_account(api, project, "") == kAccount);
+    CHECK(choose_account(api, "") == kAccount);
 
     http.will_succeed(R"([{"id":"a","name":"one"},{"id":"b","name":"two"}])");
-    const auto several = choose_account(api, project, "");
+    const auto several = choose_account(api, "");
     REQUIRE_FALSE(several);
     CHECK(several.error().notes == std::vector<std::string>{"a is one", "b is two"});
 
     http.will_succeed("[]");
-    CHECK(choose_account(api, project, "").error().message == "the token can see no account");
+    CHECK(choose_account(api, "").error().message == "the token can see no account");
     http.will_succeed(R"([{"id":"../../evil","name":"x"}])");
-    CHECK_FALSE(choose_account(api, project, ""));
+    CHECK_FALSE(choose_account(api, ""));
 }
 
 TEST_CASE_METHOD(Fixture, "the plan names the calls that deploy makes") {

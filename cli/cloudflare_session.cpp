@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "cli/cloudflare_session.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/projects.hpp"
+#include "core/base/text.hpp"
+#include "core/cloudflare/account.hpp"
+#include "core/cloudflare/credentials.hpp"
+#include "core/project/names.hpp"
+
+namespace pymode {
+
+CloudflareSession::CloudflareSession(CliContext& context, std::unique_ptr<Http> http,
+                                     std::string base_url, Credentials credentials)
+    : m_context(context), m_signals(context.cancel), m_http(std::move(http)),
+      m_base_url(std::move(base_url)),
+      m_api(*m_http, context.clock, context.cancel, m_base_url, std::move(credentials)) {}
+
+Expected<std::unique_ptr<CloudflareSession>> CloudflareSession::open(CliContext& context) {
+    Expected<std::string> base_url = api_base_url(context.env);
+    if (!base_url) {
+        return propagate(base_url);
+    }
+    Expected<Credentials> credentials = Credentials::from_environment(context.env);
+    if (!credentials) {
+        return propagate(credentials);
+    }
+    const Log log = context.console.log();
+    credentials->hide_in(log);
+    Expected<std::unique_ptr<Http>> http =
+        make_http_client({.user_agent = fmt::format("pymode/{}", PYMODE_VERSION),
+                          .env = context.env,
+                          .cancel = context.cancel,
+                          .log = log},
+                         context.clock);
+    if (!http) {
+        return propagate(http);
+    }
+    return std::unique_ptr<CloudflareSession>(new CloudflareSession(
+        context, std::move(*http), std::move(*base_url), std::move(*credentials)));
+}
+
+Expected<std::string> CloudflareSession::account(const std::string& of_project) {
+    if (!of_project.empty()) {
+        return of_project;
+    }
+    const Expected<std::string> from_environment = account_from_environment(m_context.env);
+    return from_environment ? choose_account(m_api, *from_environment)
+                            : propagate(from_environment);
+}
+
+void add_worker_options(CLI::App& command, WorkerOptions& options) {
+    command.add_option("--project", options.project, "The project (default: here)")
+        ->type_name("PATH");
+    command.add_option("--name", options.name, "The Worker's name, in the place of the project's");
+    add_environment_option(command, options.environment);
+}
+
+Expected<WorkerTarget> find_worker(CliContext& context, const WorkerOptions& options) {
+    if (options.name && !is_script_name(*options.name)) {
+        return fail(ErrorCode::usage,
+                    fmt::format("`{}` is no name of a Worker", printable(*options.name)),
+                    "a name has 1 to 63 small letters, digits and dashes");
+    }
+    if (options.name && !find_project_root(options.project)) {
+        return WorkerTarget{*options.name, ""};
+    }
+    const Expected<Project> project = load_with_warnings(
+        context, options.project,
+        {.main = "", .environment = environment_of(context, options.environment)});
+    if (!project) {
+        return propagate(project);
+    }
+    return WorkerTarget{options.name.value_or(project->worker.name), project->worker.account_id};
+}
+
+} // namespace pymode

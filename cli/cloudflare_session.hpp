@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// What every command that talks to Cloudflare begins with: who asks, where, for which account, and
+// about which Worker.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/context.hpp"
+#include "core/base/cancel.hpp"
+#include "core/base/http.hpp"
+#include "core/cloudflare/api.hpp"
+
+namespace pymode {
+
+// Ctrl-C cancels its requests.
+class CloudflareSession {
+  public:
+    // Reads the environment and sends nothing. No credentials are ErrorCode::usage.
+    static Expected<std::unique_ptr<CloudflareSession>> open(CliContext& context);
+
+    [[nodiscard]] CloudflareApi& api() { return m_api; }
+    [[nodiscard]] const std::string& base_url() const { return m_base_url; }
+
+    // `of_project`, else CLOUDFLARE_ACCOUNT_ID, else the only account of the credentials, which is
+    // asked for.
+    Expected<std::string> account(const std::string& of_project);
+
+  private:
+    CloudflareSession(CliContext& context, std::unique_ptr<Http> http, std::string base_url,
+                      Credentials credentials);
+
+    CliContext& m_context;
+    SignalCancellation m_signals;
+    std::unique_ptr<Http> m_http;
+    std::string m_base_url;
+    CloudflareApi m_api;
+};
+
+// A Worker that a command is about: --name, or the project's own.
+struct WorkerOptions {
+    std::string project = "."; // a folder or a file of the project
+    std::optional<std::string> name;
+    std::optional<std::string> environment;
+};
+
+void add_worker_options(CLI::App& command, WorkerOptions& options);
+
+struct WorkerTarget {
+    std::string name;
+    std::string account; // of the project; empty when it names none
+};
+
+// With --name no project is needed, but its account counts when there is one.
+Expected<WorkerTarget> find_worker(CliContext& context, const WorkerOptions& options);
+
+} // namespace pymode
