@@ -29,14 +29,21 @@ class FakeHttp final : public Http {
                                 R"(,"message":")" + message + R"("}],"result":null})");
     }
 
+    // No answer comes.
+    void will_fail(ErrorCode code, const std::string& message) {
+        m_answers.push_back(fail(code, message));
+    }
+
     Expected<HttpResponse> send(const HttpRequest& request) override {
         requests.push_back(request);
         if (m_answers.empty()) {
             return fail(ErrorCode::internal, "the test expected no request to " + request.url);
         }
-        HttpResponse response = std::move(m_answers.front());
+        Expected<HttpResponse> response = std::move(m_answers.front());
         m_answers.pop_front();
-        response.url = request.url;
+        if (response) {
+            response->url = request.url;
+        }
         return response;
     }
 
@@ -61,7 +68,7 @@ class FakeHttp final : public Http {
     std::vector<HttpRequest> requests;
 
   private:
-    std::deque<HttpResponse> m_answers;
+    std::deque<Expected<HttpResponse>> m_answers;
 };
 
 } // namespace pymode::test
