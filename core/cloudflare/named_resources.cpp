@@ -167,9 +167,9 @@ Expected<std::string> create_resource(CloudflareApi& api, const std::string& acc
         }
         Expected<FoundResource> found = find_resource(api, account, wanted);
         if (!found || !found->allowed) {
-            return std::unexpected(std::move(error).with_note(fmt::format(
-                "whether the {} was made is not known{}", shown(wanted),
-                found ? "" : ": " + found.error().message)));
+            return std::unexpected(std::move(error).with_note(
+                fmt::format("whether the {} was made is not known{}", shown(wanted),
+                            found ? "" : ": " + found.error().message)));
         }
         if (found->id) {
             return std::move(*found->id);

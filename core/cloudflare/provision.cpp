@@ -109,8 +109,8 @@ std::string bound_id(const nlohmann::json& live, const Question& question) {
         const std::string id = text_of(binding, wire_name(kind));
         const bool other_name = names_its_resource(kind.type) && !question.configured.empty() &&
                                 question.configured != id;
-        const bool other_place = kind.type == "r2_bucket" &&
-                                 text_of(binding, "jurisdiction") != question.jurisdiction;
+        const bool other_place =
+            kind.type == "r2_bucket" && text_of(binding, "jurisdiction") != question.jurisdiction;
         // A database that is named in the configuration is looked up: the deployed Worker may be
         // bound to another one.
         const bool named_database = kind.type == "d1" && !question.configured.empty();
@@ -262,8 +262,7 @@ std::string_view resource_state_name(Resource::State state) {
 }
 
 std::string describe(const Resource& resource) {
-    const std::string_view title =
-        resource.kind->type == "queue" ? "queue" : resource.kind->title;
+    const std::string_view title = resource.kind->type == "queue" ? "queue" : resource.kind->title;
     return fmt::format("{} {}", title,
                        printable(resource.name.empty() ? resource.id : resource.name));
 }

@@ -71,7 +71,7 @@ bool same_binding(const Json& live, const Json& wanted) {
         }
     }
     // These are filled in when they are not said.
-    constexpr std::string_view kDefaulted[] = {"environment", "script_name", "dataset",
+    constexpr std::string_view kDefaulted[] = {"environment", "script_name",  "dataset",
                                                "internalEnv", "namespace_id", "id"};
     const BindingKind* kind = find_binding_kind(text_of(wanted, "type"));
     for (const Field& field : kind ? kind->fields : std::span<const Field>()) {

@@ -64,7 +64,8 @@ inline WorkerConfig worker_from(const std::string& text) {
 inline WorkerConfig worker_from_wrangler(const std::string& file, const std::string& text,
                                          const std::string& environment = "") {
     const auto project = parse_toml("pyproject.toml", "[project]\nname = \"w\"\n");
-    const auto document = file.ends_with(".toml") ? parse_toml(file, text) : parse_jsonc(file, text);
+    const auto document =
+        file.ends_with(".toml") ? parse_toml(file, text) : parse_jsonc(file, text);
     return read_config({project.value(), &document.value()}, environment).value().worker;
 }
 

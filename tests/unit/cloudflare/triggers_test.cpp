@@ -68,10 +68,10 @@ TEST_CASE_METHOD(Fixture, "all triggers are set in wrangler's order") {
                            "PUT {S}/domains/records", "PUT {S}/schedules",
                            "GET {A}/queues?page=1&name=jobs", "POST {A}/queues/q1/consumers"});
     CHECK(report.complete());
-    CHECK(told(report) ==
-          Lines{"workers.dev: on", "route example.com/api/*", "route *.example.org/*",
-                "custom domain shop.example.com", "schedule */5 * * * *", "schedule 0 3 * * 1",
-                "consumer of the queue jobs"});
+    CHECK(told(report) == Lines{"workers.dev: on", "route example.com/api/*",
+                                "route *.example.org/*", "custom domain shop.example.com",
+                                "schedule */5 * * * *", "schedule 0 3 * * 1",
+                                "consumer of the queue jobs"});
     CHECK(report.urls == Lines{"https://w.sub.workers.dev", "https://example.com/api/",
                                "https://shop.example.com"});
     CHECK(http.done());
