@@ -91,9 +91,6 @@ ApiRequest question(const std::string& account, const ResourceName& wanted) {
     }
     ApiRequest request{.path = fmt::format("{}/{}", path_of(type_of(wanted), account),
                                            percent_encoded(wanted.name))};
-    if (wanted.type == "d1") {
-        request.path += "?fields=uuid,name";
-    }
     request.headers = headers_for(wanted);
     return request;
 }

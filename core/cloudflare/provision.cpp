@@ -209,11 +209,24 @@ std::vector<Resource> resources_in(const std::vector<Question>& questions) {
     return resources;
 }
 
-std::string missing_text(const Resource& resource) {
-    if (resource.binding.empty()) {
-        return fmt::format("the account has no {}", describe(resource));
+// What another binding means too, once that has been made; nullptr: no other does.
+const Resource* made_before(const std::vector<Question>& questions, const Question& wanted) {
+    for (const Question& question : questions) {
+        if (question.resource.state == Resource::State::created &&
+            question.resource.kind == wanted.resource.kind &&
+            question.resource.name == wanted.resource.name &&
+            question.jurisdiction == wanted.jurisdiction) {
+            return &question.resource;
+        }
     }
+    return nullptr;
+}
+
+std::string missing_text(const Resource& resource) {
     const std::string absent = fmt::format("the account has no {}", describe(resource));
+    if (resource.binding.empty()) {
+        return absent;
+    }
     return resource.is_new_to_configuration
                ? fmt::format("the binding {} has no {}, and {}", resource.binding,
                              dashed_key(resource.kind->resource), absent)
@@ -291,6 +304,11 @@ Expected<Provisioned> provision(CloudflareApi& api, const std::string& account,
     for (Question& question : *questions) {
         Resource& resource = question.resource;
         if (resource.state != Resource::State::missing) {
+            continue;
+        }
+        if (const Resource* twin = made_before(*questions, question)) {
+            resource.id = twin->id;
+            resource.state = Resource::State::found;
             continue;
         }
         if (hooks.on_step) {

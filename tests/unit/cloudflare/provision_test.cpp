@@ -105,10 +105,10 @@ TEST_CASE_METHOD(Fixture, "else they are found by their name") {
              {"id":")" +
              kId + R"(","title":"w-my-cache"}])",
          "found KV namespace w-my-cache: " + kId},
-        {kD1, "GET {A}/d1/database/w-db?fields=uuid,name",
-         R"({"uuid":")" + kUuid + R"(","name":"w-db"})", "found D1 database w-db: " + kUuid},
-        {kNamedD1, "GET {A}/d1/database/shop?fields=uuid,name",
-         R"({"uuid":")" + kUuid + R"(","name":"shop"})", "found D1 database shop: " + kUuid},
+        {kD1, "GET {A}/d1/database/w-db", R"({"uuid":")" + kUuid + R"(","name":"w-db"})",
+         "found D1 database w-db: " + kUuid},
+        {kNamedD1, "GET {A}/d1/database/shop", R"({"uuid":")" + kUuid + R"(","name":"shop"})",
+         "found D1 database shop: " + kUuid},
         {kR2, "GET {A}/r2/buckets/w-files", R"({"name":"w-files"})",
          "found R2 bucket w-files: w-files"},
         {kNamedR2, "GET {A}/r2/buckets/pictures", R"({"name":"pictures"})",
@@ -258,6 +258,18 @@ TEST_CASE_METHOD(Fixture, "queues that are consumed or take dead letters are mad
                            "GET {A}/queues?page=1&name=dead", "POST {A}/queues",
                            "POST {A}/queues"});
     CHECK_FALSE(done->resources[1].is_new_to_configuration);
+}
+
+TEST_CASE_METHOD(Fixture, "what two bindings mean is made once") {
+    no_worker();
+    http.will_succeed("[]");
+    http.will_succeed("[]");
+    http.will_succeed(R"({"queue_name":"orders"})");
+    const std::string second =
+        "[[tool.pymode.queues.producers]]\nbinding = \"MORE\"\nqueue = \"orders\"\n";
+    CHECK(told(run(kNamedQueue + second, MayCreate::yes)->resources) ==
+          Lines{"created queue orders: orders", "found queue orders: orders"});
+    CHECK(http.done());
 }
 
 TEST_CASE_METHOD(Fixture, "a lost answer never makes a second one") {
