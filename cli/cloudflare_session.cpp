@@ -11,13 +11,19 @@
 
 namespace pymode {
 
-CloudflareSession::CloudflareSession(CliContext& context, std::unique_ptr<Http> http,
-                                     std::string base_url, Credentials credentials)
-    : m_context(context), m_signals(context.cancel), m_http(std::move(http)),
+CloudflareSession::CloudflareSession(CliContext& context, const CancelToken& cancel,
+                                     std::unique_ptr<Http> http, std::string base_url,
+                                     Credentials credentials)
+    : m_context(context), m_cancel(cancel), m_signals(m_cancel), m_http(std::move(http)),
       m_base_url(std::move(base_url)),
-      m_api(*m_http, context.clock, context.cancel, m_base_url, std::move(credentials)) {}
+      m_api(*m_http, context.clock, m_cancel, m_base_url, std::move(credentials)) {}
 
 Expected<std::unique_ptr<CloudflareSession>> CloudflareSession::open(CliContext& context) {
+    return open(context, context.cancel);
+}
+
+Expected<std::unique_ptr<CloudflareSession>> CloudflareSession::open(CliContext& context,
+                                                                     const CancelToken& cancel) {
     Expected<std::string> base_url = api_base_url(context.env);
     if (!base_url) {
         return propagate(base_url);
@@ -31,14 +37,14 @@ Expected<std::unique_ptr<CloudflareSession>> CloudflareSession::open(CliContext&
     Expected<std::unique_ptr<Http>> http =
         make_http_client({.user_agent = fmt::format("pymode/{}", PYMODE_VERSION),
                           .env = context.env,
-                          .cancel = context.cancel,
+                          .cancel = cancel,
                           .log = log},
                          context.clock);
     if (!http) {
         return propagate(http);
     }
     return std::unique_ptr<CloudflareSession>(new CloudflareSession(
-        context, std::move(*http), std::move(*base_url), std::move(*credentials)));
+        context, cancel, std::move(*http), std::move(*base_url), std::move(*credentials)));
 }
 
 Expected<std::string> CloudflareSession::account(const std::string& of_project) {

@@ -22,6 +22,10 @@ class CloudflareSession {
     // Reads the environment and sends nothing. No credentials are ErrorCode::usage.
     static Expected<std::unique_ptr<CloudflareSession>> open(CliContext& context);
 
+    // The same for a token that is not cancelled yet, when that of the context is.
+    static Expected<std::unique_ptr<CloudflareSession>> open(CliContext& context,
+                                                             const CancelToken& cancel);
+
     [[nodiscard]] CloudflareApi& api() { return m_api; }
     [[nodiscard]] const std::string& base_url() const { return m_base_url; }
 
@@ -30,10 +34,11 @@ class CloudflareSession {
     Expected<std::string> account(const std::string& of_project);
 
   private:
-    CloudflareSession(CliContext& context, std::unique_ptr<Http> http, std::string base_url,
-                      Credentials credentials);
+    CloudflareSession(CliContext& context, const CancelToken& cancel, std::unique_ptr<Http> http,
+                      std::string base_url, Credentials credentials);
 
     CliContext& m_context;
+    CancelToken m_cancel;
     SignalCancellation m_signals;
     std::unique_ptr<Http> m_http;
     std::string m_base_url;

@@ -2,6 +2,9 @@
 #include "core/base/http_transfer.hpp"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -59,6 +62,25 @@ std::string proxy_for(std::string_view url, const Env& env) {
 }
 
 } // namespace
+
+std::size_t PartReader::read(char* buffer, std::size_t size, std::size_t count, void* self) {
+    auto& reader = *static_cast<PartReader*>(self);
+    const std::size_t bytes = std::min(size * count, reader.m_content.size() - reader.m_position);
+    if (bytes > 0) {
+        std::memcpy(buffer, reader.m_content.data() + reader.m_position, bytes);
+    }
+    reader.m_position += bytes;
+    return bytes;
+}
+
+int PartReader::seek(void* self, curl_off_t offset, int origin) {
+    auto& reader = *static_cast<PartReader*>(self);
+    if (origin != SEEK_SET || offset < 0 || std::cmp_greater(offset, reader.m_content.size())) {
+        return CURL_SEEKFUNC_CANTSEEK;
+    }
+    reader.m_position = static_cast<std::size_t>(offset);
+    return CURL_SEEKFUNC_OK;
+}
 
 TransportFailure classify(CURLcode code, bool connected) {
     switch (code) {
@@ -222,8 +244,11 @@ Expected<> Transfer::set_multipart() {
             code = curl_mime_type(added, part.content_type.c_str());
         }
         if (code == CURLE_OK) {
-            code = curl_mime_data(added, reinterpret_cast<const char*>(part.content.data()),
-                                  part.content.size());
+            // By callbacks, because curl_mime_data would copy what may be tens of megabytes.
+            m_readers.push_back(std::make_unique<PartReader>(part.content));
+            code = curl_mime_data_cb(added, static_cast<curl_off_t>(part.content.size()),
+                                     &PartReader::read, &PartReader::seek, nullptr,
+                                     m_readers.back().get());
         }
         if (code != CURLE_OK) {
             return fail(ErrorCode::internal, fmt::format("cannot send the part {}: {}", part.name,

@@ -28,6 +28,19 @@ struct TransferOutcome {
     HttpResponse response;           // complete when `failure` is none
 };
 
+// Where curl is in the content of a part, which it may read again from the begin.
+class PartReader {
+  public:
+    explicit PartReader(ByteView content) : m_content(content) {}
+
+    static std::size_t read(char* buffer, std::size_t size, std::size_t count, void* self);
+    static int seek(void* self, curl_off_t offset, int origin);
+
+  private:
+    ByteView m_content;
+    std::size_t m_position = 0;
+};
+
 // Stays at its address while curl works on it.
 class Transfer {
   public:
@@ -65,7 +78,8 @@ class Transfer {
     const HttpRequest& m_request;
     CurlPtr<CURL> m_handle;
     CurlPtr<curl_slist> m_headers;
-    CurlPtr<curl_mime> m_mime;
+    std::vector<std::unique_ptr<PartReader>> m_readers;
+    CurlPtr<curl_mime> m_mime; // reads from them
     HttpResponse m_response;
     std::size_t m_header_bytes = 0;
     std::uint64_t m_body_bytes = 0;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct ApiAnswer {
     nlohmann::json result;
     nlohmann::json page; // "result_info" of a list; null where there is none
     std::string ray;     // Cloudflare's id of the request, for its support
+    int attempts = 1;    // how often it was sent: a deletion may have worked before its answer came
 
     [[nodiscard]] bool has_problem(int code) const;
 };
@@ -41,9 +43,10 @@ struct ApiRequest {
     std::string content_type = "application/json"; // of `json` and `body`
     std::vector<HttpHeader> headers{};
     std::string bearer{}; // a token in the place of the credentials: the one for uploads of assets
-    // The call may be sent again although its method says otherwise (POST): doing it twice has the
-    // effect of doing it once.
-    bool repeatable = false;
+    // Whether doing it twice has the effect of doing it once, and it may be sent again, where the
+    // method says otherwise: true for many POSTs.
+    std::optional<bool> repeatable{};
+    int max_attempts = 3;
     std::function<void(std::uint64_t sent, std::uint64_t received)> on_progress{};
 };
 
@@ -66,8 +69,12 @@ class CloudflareApi {
     CloudflareApi(Http& http, Clock& clock, const CancelToken& cancel, std::string base_url,
                   Credentials credentials);
 
-    // Asks up to three times where that is safe. `success: false` is an answer, not an Error.
+    // Asks up to `max_attempts` times where that is safe, and once more when the answer was
+    // unreadable. `success: false` is an answer, not an Error.
     Expected<ApiAnswer> send(const ApiRequest& request);
+
+    // All of them side by side; the answers stand in the order of the requests.
+    std::vector<Expected<ApiAnswer>> send_all(std::span<const ApiRequest> requests);
 
     // As `send`, but every problem is an Error.
     Expected<nlohmann::json> call(const ApiRequest& request, std::string_view doing);
@@ -80,8 +87,12 @@ class CloudflareApi {
     Expected<std::vector<nlohmann::json>> list(const std::string& path, std::string_view doing,
                                                std::string_view key = "");
 
+    // Waits as long as before the attempt after this one; ErrorCode::cancelled when interrupted.
+    Expected<> pause_after(int attempt);
+
   private:
     [[nodiscard]] HttpRequest to_http(const ApiRequest& request) const;
+    Expected<ApiAnswer> read(const ApiRequest& request, const Expected<HttpResponse>& response);
 
     Http& m_http;
     Clock& m_clock;

@@ -92,16 +92,18 @@ TEST_CASE("an empty body, HEAD, and no body") {
 }
 
 TEST_CASE("a form of several parts") {
-    TestServer server(sequence({reply(200, "")}));
+    // The second attempt reads the parts again.
+    TestServer server(sequence({reply(500, ""), reply(200, "")}));
     Client client;
     HttpRequest request;
     request.method = "PUT";
     request.url = server.url("/");
-    request.multipart = {{"metadata", "", "application/json", to_bytes("{}")},
-                         {"worker.js", "worker.js", "application/javascript+module",
-                          to_bytes(std::string("a\0b", 3))}};
+    const std::string module("a\0b", 3);
+    request.multipart = {
+        owning_part("metadata", "", "application/json", to_bytes("{}")),
+        {"worker.js", "worker.js", "application/javascript+module", as_bytes(module), nullptr}};
     REQUIRE(client.http->send(request));
-    const ReceivedRequest received = server.requests().at(0);
+    const ReceivedRequest received = server.requests().at(1);
     CHECK(received.method == "PUT");
     CHECK(received.headers.at("content-type").starts_with("multipart/form-data; boundary="));
     CHECK(received.body.find("Content-Disposition: form-data; name=\"metadata\"\r\n"
@@ -122,6 +124,18 @@ TEST_CASE("passing faults are tried again, with growing pauses") {
     CHECK(client.clock.sleeps[0] >= 250ms);
     CHECK(client.clock.sleeps[0] <= 750ms);
     CHECK(client.clock.sleeps[1] >= 500ms);
+}
+
+TEST_CASE("a POST is tried again after a fault only when it may be repeated") {
+    const bool repeatable = GENERATE(false, true);
+    TestServer server(sequence({reply(500, ""), reply(200, "ok")}));
+    Client client;
+    HttpRequest request;
+    request.method = "POST";
+    request.url = server.url("/");
+    request.body = to_bytes("x");
+    request.repeatable = repeatable;
+    CHECK(client.http->send(request)->status == (repeatable ? 200 : 500));
 }
 
 TEST_CASE("the last answer counts when nothing helps") {
