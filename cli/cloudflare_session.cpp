@@ -97,8 +97,7 @@ void add_resource_options(CLI::App& command, ResourceOptions& options) {
     add_environment_option(command, options.environment);
 }
 
-Expected<std::optional<Project>> find_project(CliContext& context,
-                                              const ResourceOptions& options) {
+Expected<std::optional<Project>> find_project(CliContext& context, const ResourceOptions& options) {
     if (!find_project_root(options.project)) {
         return std::nullopt;
     }

@@ -64,11 +64,10 @@ Expected<D1Access> open_database(const D1Options& options, CliContext& context) 
     access.binding = find_binding(access.account.project, options.database);
     const std::string id = access.binding != nullptr ? access.binding->text("database_id") : "";
     const std::string name = access.binding != nullptr ? access.binding->text("database_name") : "";
-    const Expected<D1Database> database =
-        find_d1_database(access.api(), access.account.account,
-                         !id.empty()     ? id
-                         : !name.empty() ? name
-                                         : options.database);
+    const Expected<D1Database> database = find_d1_database(access.api(), access.account.account,
+                                                           !id.empty()     ? id
+                                                           : !name.empty() ? name
+                                                                           : options.database);
     if (!database) {
         return propagate(database);
     }
@@ -123,10 +122,11 @@ Expected<> run_delete(const D1Options& options, CliContext& context) {
     if (!access) {
         return propagate(access);
     }
-    if (Expected<> confirmed = confirm(
-            context, fmt::format("Delete the D1 database {} ({}) and all that is in it?",
-                                 access->name, access->place.id),
-            options.yes);
+    if (Expected<> confirmed =
+            confirm(context,
+                    fmt::format("Delete the D1 database {} ({}) and all that is in it?",
+                                access->name, access->place.id),
+                    options.yes);
         !confirmed) {
         return confirmed;
     }
@@ -134,8 +134,7 @@ Expected<> run_delete(const D1Options& options, CliContext& context) {
         return deleted;
     }
     context.console.success(fmt::format("deleted the D1 database {}", access->name));
-    context.console.print_json(
-        Json{{"deleted", access->name}, {"id", access->place.id}}.dump());
+    context.console.print_json(Json{{"deleted", access->name}, {"id", access->place.id}}.dump());
     return {};
 }
 
@@ -234,8 +233,8 @@ Expected<Migrations> open_migrations(const D1Options& options, CliContext& conte
     MigrationRun run;
     run.folder = options.folder;
     if (options.folder.empty()) {
-        run.folder = (project ? project->root : fs::path()) /
-                     setting("migrations_dir", kDefaultFolder);
+        run.folder =
+            (project ? project->root : fs::path()) / setting("migrations_dir", kDefaultFolder);
     }
     run.table = setting("migrations_table", kMigrationsTable);
     Expected<std::vector<std::string>> files = list_migration_files(run.folder);
@@ -280,10 +279,11 @@ Expected<> run_migrations_apply(const D1Options& options, CliContext& context) {
         context.console.info(printable(name));
     }
     if (!run.names.empty()) {
-        if (Expected<> confirmed = confirm(
-                context, fmt::format("Apply {} migration{} to {}?", run.names.size(),
-                                     run.names.size() == 1 ? "" : "s", database),
-                options.yes);
+        if (Expected<> confirmed =
+                confirm(context,
+                        fmt::format("Apply {} migration{} to {}?", run.names.size(),
+                                    run.names.size() == 1 ? "" : "s", database),
+                        options.yes);
             !confirmed) {
             return confirmed;
         }
@@ -295,10 +295,9 @@ Expected<> run_migrations_apply(const D1Options& options, CliContext& context) {
     };
     Expected<> done = apply_migrations(migrations->access.api(), migrations->access.place, run);
     if (!done) {
-        return propagate(done, applied.empty()
-                                   ? "no migration was applied"
-                                   : fmt::format("applied before that: {}",
-                                                 printable(join(applied, ", "))));
+        return propagate(done, applied.empty() ? "no migration was applied"
+                                               : fmt::format("applied before that: {}",
+                                                             printable(join(applied, ", "))));
     }
     if (applied.empty()) {
         context.console.info(fmt::format("{} has all migrations", database));
@@ -312,8 +311,9 @@ void bind_account(CLI::App& command, D1Options& options) {
 }
 
 void bind_database(CLI::App& command, D1Options& options) {
-    command.add_option("database", options.database,
-                       "Its name, its id, or the name of a binding of the project")
+    command
+        .add_option("database", options.database,
+                    "Its name, its id, or the name of a binding of the project")
         ->required()
         ->check(utf8_text());
     add_resource_options(command, options.resource);
@@ -336,9 +336,10 @@ void add_migrations_commands(CLI::App& d1, CliAction& chosen) {
             add_yes_option(command, options.yes);
         },
         run_migrations_apply)
-        ->footer("Files are called like 0001_users.sql. Each is executed as a whole or not at all;\n"
-                 "the first that fails ends it. The table d1_migrations remembers what was applied,\n"
-                 "as wrangler's does.\n");
+        ->footer(
+            "Files are called like 0001_users.sql. Each is executed as a whole or not at all;\n"
+            "the first that fails ends it. The table d1_migrations remembers what was applied,\n"
+            "as wrangler's does.\n");
 }
 
 } // namespace
@@ -352,7 +353,9 @@ void add_d1_command(CLI::App& app, CliAction& chosen) {
             command.add_option("name", options.database, "Its name")
                 ->required()
                 ->check(utf8_text());
-            command.add_option("--location", options.location, "Where: wnam, enam, weur, eeur, apac, oc")
+            command
+                .add_option("--location", options.location,
+                            "Where: wnam, enam, weur, eeur, apac, oc")
                 ->check(CLI::IsMember({"wnam", "enam", "weur", "eeur", "apac", "oc"}));
             bind_account(command, options);
         },

@@ -58,10 +58,11 @@ Expected<> run_delete(const DeleteOptions& options, CliContext& context) {
         return deleted;
     }
     context.console.success(fmt::format("deleted {}", name));
-    context.console.print_json(nlohmann::ordered_json{{"deleted", name},
-                                                      {"durable_objects", uses->object_classes},
-                                                      {"dependents", uses->dependents}}
-                                   .dump());
+    context.console.print_json(nlohmann::ordered_json{
+        {"deleted", name},
+        {"durable_objects", uses->object_classes},
+        {"dependents",
+         uses->dependents}}.dump());
     return {};
 }
 

@@ -43,8 +43,8 @@ std::string describe_shares(const std::vector<VersionShare>& shares) {
 Expected<> check_message(const std::string& message) {
     return message.size() <= kMaxMessageBytes
                ? Expected<>()
-               : fail(ErrorCode::usage, fmt::format("the message is longer than {} bytes",
-                                                    kMaxMessageBytes));
+               : fail(ErrorCode::usage,
+                      fmt::format("the message is longer than {} bytes", kMaxMessageBytes));
 }
 
 } // namespace pymode

@@ -132,9 +132,9 @@ Expected<> run_namespace_delete(const KvOptions& options, CliContext& context) {
         return propagate(access);
     }
     const std::string& id = access->place.id;
-    if (Expected<> confirmed = confirm(
-            context, fmt::format("Delete the KV namespace {} and all its values?", id),
-            options.yes);
+    if (Expected<> confirmed =
+            confirm(context, fmt::format("Delete the KV namespace {} and all its values?", id),
+                    options.yes);
         !confirmed) {
         return confirmed;
     }
@@ -271,8 +271,7 @@ Expected<> run_delete(const KvOptions& options, CliContext& context) {
 }
 
 Expected<> run_bulk_put(const KvOptions& options, CliContext& context) {
-    const Expected<std::string> text =
-        read_file_or_input(options.path, kMaxBulkFileBytes, context);
+    const Expected<std::string> text = read_file_or_input(options.path, kMaxBulkFileBytes, context);
     if (!text) {
         return propagate(text);
     }
@@ -297,8 +296,7 @@ Expected<> run_bulk_put(const KvOptions& options, CliContext& context) {
 }
 
 Expected<> run_bulk_delete(const KvOptions& options, CliContext& context) {
-    const Expected<std::string> text =
-        read_file_or_input(options.path, kMaxBulkFileBytes, context);
+    const Expected<std::string> text = read_file_or_input(options.path, kMaxBulkFileBytes, context);
     if (!text) {
         return propagate(text);
     }
@@ -332,8 +330,8 @@ void bind_account(CLI::App& command, KvOptions& options) {
 }
 
 void bind_namespace(CLI::App& command, KvOptions& options) {
-    CLI::Option* binding = command.add_option("--binding", options.binding,
-                                              "The namespace: the name of a binding of the project");
+    CLI::Option* binding = command.add_option(
+        "--binding", options.binding, "The namespace: the name of a binding of the project");
     command.add_option("--namespace-id", options.namespace_id, "The namespace: its id")
         ->excludes(binding);
     add_resource_options(command, options.resource);
@@ -348,7 +346,8 @@ void bind_put(CLI::App& command, KvOptions& options) {
     command.add_option("key", options.key, "The key")->required();
     command.add_option("value", options.value, "The value");
     command.add_option("--path", options.path, "A file with the value; - is standard input");
-    command.add_option("--ttl", options.put.expiration_ttl, "Seconds until it goes away, 60 or more");
+    command.add_option("--ttl", options.put.expiration_ttl,
+                       "Seconds until it goes away, 60 or more");
     command.add_option("--expiration", options.put.expiration,
                        "When it goes away: seconds since 1970");
     command.add_option("--metadata", options.metadata, "JSON that is kept beside the value");

@@ -159,10 +159,10 @@ ByteProgress shown_on(Progress& progress, std::uint64_t total) {
     return [&progress, total](std::uint64_t bytes) { progress.update(bytes, total); };
 }
 
-Expected<> download(const R2Options& options, const ObjectName& object,
-                    const AccountAccess& access, CliContext& context) {
-    const fs::path target = options.file.empty() ? fs::path(object.key).filename()
-                                                 : fs::path(options.file);
+Expected<> download(const R2Options& options, const ObjectName& object, const AccountAccess& access,
+                    CliContext& context) {
+    const fs::path target =
+        options.file.empty() ? fs::path(object.key).filename() : fs::path(options.file);
     Expected<AtomicFile> file = AtomicFile::create(target);
     if (!file) {
         return propagate(file);
@@ -170,9 +170,8 @@ Expected<> download(const R2Options& options, const ObjectName& object,
     const auto sink = std::make_shared<FileSink>(std::move(*file));
     {
         Progress progress(context.console, context.clock, "downloading");
-        if (Expected<> done =
-                get_r2_object(access.session->api(), {access.account, object.bucket}, object.key,
-                              sink, shown_on(progress, 0));
+        if (Expected<> done = get_r2_object(access.session->api(), {access.account, object.bucket},
+                                            object.key, sink, shown_on(progress, 0));
             !done) {
             return done;
         }
@@ -182,11 +181,11 @@ Expected<> download(const R2Options& options, const ObjectName& object,
     }
     context.console.success(
         fmt::format("wrote {} ({})", printable(target.string()), human_size(sink->bytes())));
-    context.console.print_json(Json{{"bucket", object.bucket},
-                                    {"key", object.key},
-                                    {"file", printable(target.string())},
-                                    {"bytes", sink->bytes()}}
-                                   .dump());
+    context.console.print_json(Json{
+        {"bucket", object.bucket},
+        {"key", object.key},
+        {"file", printable(target.string())},
+        {"bytes", sink->bytes()}}.dump());
     return {};
 }
 
@@ -257,9 +256,9 @@ Expected<> upload(const R2Options& options, const ObjectName& object, const fs::
     }
     {
         Progress progress(context.console, context.clock, "uploading");
-        if (Expected<> done = put_r2_object(access->session->api(),
-                                            {access->account, object.bucket}, object.key, file,
-                                            options.headers, shown_on(progress, *bytes));
+        if (Expected<> done =
+                put_r2_object(access->session->api(), {access->account, object.bucket}, object.key,
+                              file, options.headers, shown_on(progress, *bytes));
             !done) {
             return done;
         }
@@ -318,8 +317,7 @@ Expected<> run_delete(const R2Options& options, CliContext& context) {
         return deleted;
     }
     context.console.success(fmt::format("deleted {}", shown));
-    context.console.print_json(
-        Json{{"bucket", object->bucket}, {"deleted", object->key}}.dump());
+    context.console.print_json(Json{{"bucket", object->bucket}, {"deleted", object->key}}.dump());
     return {};
 }
 
@@ -339,8 +337,8 @@ void bind_object(CLI::App& command, R2Options& options) {
 
 void bind_get(CLI::App& command, R2Options& options) {
     bind_object(command, options);
-    CLI::Option* file = command.add_option("--file", options.file,
-                                           "Where to (default: the key's last part, here)");
+    CLI::Option* file =
+        command.add_option("--file", options.file, "Where to (default: the key's last part, here)");
     command.add_flag("--pipe", options.pipe, "To standard output")->excludes(file);
 }
 
@@ -372,7 +370,9 @@ void add_bucket_commands(CLI::App& r2, CliAction& chosen) {
         *group, "create", "Make one", chosen,
         [](CLI::App& command, R2Options& options) {
             bind_bucket(command, options);
-            command.add_option("--location", options.location, "Where: wnam, enam, weur, eeur, apac, oc")
+            command
+                .add_option("--location", options.location,
+                            "Where: wnam, enam, weur, eeur, apac, oc")
                 ->check(CLI::IsMember({"wnam", "enam", "weur", "eeur", "apac", "oc"}));
         },
         run_bucket_create);

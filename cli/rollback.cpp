@@ -28,10 +28,11 @@ Expected<std::string> choose_target(const RollbackOptions& options, const Worker
     }
     if (options.version.empty()) {
         std::optional<std::string> target = rollback_target(deployments);
-        return target ? Expected<std::string>(std::move(*target))
-                      : fail(ErrorCode::not_found,
-                             fmt::format("no earlier deployment of {} had a version at 100 %", name),
-                             "name the version: `pymode versions list` shows them");
+        return target
+                   ? Expected<std::string>(std::move(*target))
+                   : fail(ErrorCode::not_found,
+                          fmt::format("no earlier deployment of {} had a version at 100 %", name),
+                          "name the version: `pymode versions list` shows them");
     }
     const std::vector<VersionShare>& live = deployments.front().versions;
     if (live.size() == 1 && live.front().version_id == options.version) {
@@ -89,12 +90,10 @@ Expected<> run_rollback(const RollbackOptions& options, CliContext& context) {
     if (!deployment) {
         return propagate(deployment);
     }
-    context.console.success(
-        fmt::format("version {} of {} is live; stored data stays as it is", *target,
-                    access->worker.name));
-    context.console.print_json(nlohmann::ordered_json{{"worker", access->worker.name},
-                                                      {"version_id", *target},
-                                                      {"deployment_id", *deployment}}
+    context.console.success(fmt::format("version {} of {} is live; stored data stays as it is",
+                                        *target, access->worker.name));
+    context.console.print_json(nlohmann::ordered_json{
+        {"worker", access->worker.name}, {"version_id", *target}, {"deployment_id", *deployment}}
                                    .dump());
     return {};
 }
@@ -113,11 +112,12 @@ void add_rollback_command(CLI::App& app, CliAction& chosen) {
             add_yes_option(command, options.yes);
         },
         run_rollback)
-        ->footer("What KV, D1, R2, queues and Durable Objects hold does not change. When secrets\n"
-                 "have changed since, it says so and asks once more.\n\n"
-                 "Examples:\n"
-                 "  pymode rollback\n"
-                 "  pymode rollback 3b5c9a1e-0c4d-4e55-9d0c-8f1d7a6e2b10 -m \"prices are wrong\"\n");
+        ->footer(
+            "What KV, D1, R2, queues and Durable Objects hold does not change. When secrets\n"
+            "have changed since, it says so and asks once more.\n\n"
+            "Examples:\n"
+            "  pymode rollback\n"
+            "  pymode rollback 3b5c9a1e-0c4d-4e55-9d0c-8f1d7a6e2b10 -m \"prices are wrong\"\n");
 }
 
 } // namespace pymode

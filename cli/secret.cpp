@@ -55,9 +55,9 @@ Expected<> check_value(const std::string& value) {
 
 Expected<> run_put(const SecretOptions& options, CliContext& context) {
     if (!is_identifier(options.name)) {
-        return fail(ErrorCode::usage,
-                    fmt::format("`{}` is no name of a secret", printable(options.name)),
-                    "use letters, digits and _ only; the value does not belong on the command line");
+        return fail(
+            ErrorCode::usage, fmt::format("`{}` is no name of a secret", printable(options.name)),
+            "use letters, digits and _ only; the value does not belong on the command line");
     }
     Expected<WorkerAccess> access = open_worker(context, options.worker);
     if (!access) {
@@ -117,8 +117,7 @@ Expected<> run_delete(const SecretOptions& options, CliContext& context) {
         !confirmed) {
         return confirmed;
     }
-    if (Expected<> deleted =
-            delete_secret(access->session->api(), access->worker, options.name);
+    if (Expected<> deleted = delete_secret(access->session->api(), access->worker, options.name);
         !deleted) {
         return deleted;
     }
@@ -130,9 +129,8 @@ Expected<> run_delete(const SecretOptions& options, CliContext& context) {
 
 Expected<SecretChanges> read_changes(const SecretOptions& options, CliContext& context) {
     const bool from_input = options.file == kStandardInput;
-    const Expected<std::string> text = from_input
-                                           ? read_input(kMaxFileBytes, context.cancel)
-                                           : read_text_file(options.file, kMaxFileBytes);
+    const Expected<std::string> text = from_input ? read_input(kMaxFileBytes, context.cancel)
+                                                  : read_text_file(options.file, kMaxFileBytes);
     if (!text) {
         return propagate(text);
     }
@@ -157,9 +155,9 @@ Expected<> run_bulk(const SecretOptions& options, CliContext& context) {
         (value ? set : deleted).push_back(name);
     }
     if (!deleted.empty()) {
-        const std::string question = fmt::format("Delete {} secret{} of {}?", deleted.size(),
-                                                 deleted.size() == 1 ? "" : "s",
-                                                 access->worker.name);
+        const std::string question =
+            fmt::format("Delete {} secret{} of {}?", deleted.size(), deleted.size() == 1 ? "" : "s",
+                        access->worker.name);
         if (Expected<> confirmed = confirm(context, question, options.yes); !confirmed) {
             return confirmed;
         }
@@ -168,8 +166,8 @@ Expected<> run_bulk(const SecretOptions& options, CliContext& context) {
         !changed) {
         return changed;
     }
-    context.console.success(fmt::format("{}: {} set, {} deleted", access->worker.name, set.size(),
-                                        deleted.size()));
+    context.console.success(
+        fmt::format("{}: {} set, {} deleted", access->worker.name, set.size(), deleted.size()));
     context.console.print_json(
         Json{{"worker", access->worker.name}, {"set", set}, {"deleted", deleted}}.dump());
     return {};

@@ -31,9 +31,14 @@ struct VersionsOptions {
 };
 
 Json head_json(const VersionHead& head) {
-    return {{"id", head.id},           {"number", head.number},   {"created_on", head.created_on},
-            {"author", head.author},   {"source", head.source},   {"tag", head.tag},
-            {"message", head.message}, {"triggered_by", head.triggered_by}};
+    return {{"id", head.id},
+            {"number", head.number},
+            {"created_on", head.created_on},
+            {"author", head.author},
+            {"source", head.source},
+            {"tag", head.tag},
+            {"message", head.message},
+            {"triggered_by", head.triggered_by}};
 }
 
 Json shares_json(const std::vector<VersionShare>& shares) {
@@ -86,8 +91,7 @@ Expected<> run_list(const VersionsOptions& options, CliContext& context) {
 
 Json version_json(const Version& version) {
     Json document = head_json(version.head);
-    document["startup_time_ms"] =
-        version.startup_time_ms ? Json(*version.startup_time_ms) : Json();
+    document["startup_time_ms"] = version.startup_time_ms ? Json(*version.startup_time_ms) : Json();
     document["compatibility_date"] = version.compatibility_date;
     document["compatibility_flags"] = version.compatibility_flags;
     document["handlers"] = version.handlers;
@@ -109,8 +113,7 @@ void print_version(const Version& version, Console& console) {
         {"triggered by", head.triggered_by},
         {"tag", head.tag},
         {"message", head.message},
-        {"start-up",
-         version.startup_time_ms ? fmt::format("{} ms", *version.startup_time_ms) : ""},
+        {"start-up", version.startup_time_ms ? fmt::format("{} ms", *version.startup_time_ms) : ""},
         {"date", version.compatibility_date},
         {"flags", join(version.compatibility_flags, ", ")},
         {"handlers", join(version.handlers, ", ")},
@@ -126,10 +129,10 @@ void print_version(const Version& version, Console& console) {
 }
 
 Expected<> check_id(const std::string& id) {
-    return is_version_id(id) ? Expected<>()
-                             : fail(ErrorCode::usage,
-                                    fmt::format("`{}` is no id of a version", printable(id)),
-                                    "`pymode versions list` shows the ids");
+    return is_version_id(id)
+               ? Expected<>()
+               : fail(ErrorCode::usage, fmt::format("`{}` is no id of a version", printable(id)),
+                      "`pymode versions list` shows the ids");
 }
 
 Expected<> run_view(const VersionsOptions& options, CliContext& context) {
@@ -160,9 +163,8 @@ Expected<VersionShare> parse_share(const std::string& text) {
     if (at != std::string::npos) {
         std::string_view number = std::string_view(text).substr(at + 1);
         number.remove_suffix(number.ends_with('%') ? 1 : 0);
-        const auto [end, problem] =
-            std::from_chars(number.data(), number.data() + number.size(), share.percentage,
-                            std::chars_format::fixed);
+        const auto [end, problem] = std::from_chars(number.data(), number.data() + number.size(),
+                                                    share.percentage, std::chars_format::fixed);
         const bool whole = problem == std::errc() && end == number.data() + number.size();
         if (!whole || !(share.percentage >= 0 && share.percentage <= 100)) {
             return fail(ErrorCode::usage,
@@ -220,10 +222,11 @@ Expected<> run_deploy(const VersionsOptions& options, CliContext& context) {
     }
     context.console.success(
         fmt::format("live at {}: {}", access->worker.name, describe_shares(*shares)));
-    context.console.print_json(Json{{"worker", access->worker.name},
-                                    {"deployment_id", *deployment},
-                                    {"versions", shares_json(*shares)}}
-                                   .dump());
+    context.console.print_json(Json{
+        {"worker", access->worker.name},
+        {"deployment_id", *deployment},
+        {"versions",
+         shares_json(*shares)}}.dump());
     return {};
 }
 

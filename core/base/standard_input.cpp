@@ -124,8 +124,9 @@ Expected<std::string> read_input(std::uint64_t max_bytes, const CancelToken& can
     std::string text;
     Expected<> done = read_input_in_pieces(cancel, [&](ByteView bytes) -> Expected<> {
         if (text.size() + bytes.size() > max_bytes) {
-            return fail(ErrorCode::usage, fmt::format("standard input has more than the limit of {}",
-                                                      human_size(max_bytes)));
+            return fail(
+                ErrorCode::usage,
+                fmt::format("standard input has more than the limit of {}", human_size(max_bytes)));
         }
         text += as_text(bytes);
         return {};

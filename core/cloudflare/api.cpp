@@ -261,9 +261,9 @@ Expected<nlohmann::json> CloudflareApi::call(const ApiRequest& request, std::str
     return std::move(answer->result);
 }
 
-Expected<std::vector<nlohmann::json>>
-CloudflareApi::list(const std::string& path, std::string_view doing, std::string_view key,
-                    std::size_t most) {
+Expected<std::vector<nlohmann::json>> CloudflareApi::list(const std::string& path,
+                                                          std::string_view doing,
+                                                          std::string_view key, std::size_t most) {
     std::vector<nlohmann::json> items;
     const std::string before = path + (path.contains('?') ? "&" : "?");
     std::string next = path;

@@ -27,8 +27,8 @@ std::string path_of(const D1Place& place) {
 }
 
 D1Database to_database(const nlohmann::json& item) {
-    const bool sized = item.is_object() && item.contains("file_size") &&
-                       item["file_size"].is_number_unsigned();
+    const bool sized =
+        item.is_object() && item.contains("file_size") && item["file_size"].is_number_unsigned();
     return {text_of(item, "uuid"), text_of(item, "name"), text_of(item, "created_at"),
             sized ? item["file_size"].get<std::uint64_t>() : 0};
 }
@@ -52,8 +52,8 @@ Expected<std::vector<D1Database>> list_at(CloudflareApi& api, const std::string&
 // nothing when there is none of exactly that name
 Expected<std::optional<D1Database>> find_by_name(CloudflareApi& api, const std::string& account,
                                                  const std::string& name) {
-    const auto found = list_at(
-        api, fmt::format("{}?name={}", databases_path(account), percent_encoded(name)));
+    const auto found =
+        list_at(api, fmt::format("{}?name={}", databases_path(account), percent_encoded(name)));
     if (!found) {
         return propagate(found);
     }

@@ -84,23 +84,22 @@ Expected<> apply_one(CloudflareApi& api, const D1Place& place, const MigrationRu
 Expected<std::vector<std::string>> list_migration_files(const fs::path& folder) {
     std::error_code problem;
     if (!fs::is_directory(folder, problem)) {
-        return fail(ErrorCode::not_found,
-                    fmt::format("there is no folder {}", folder.string()),
+        return fail(ErrorCode::not_found, fmt::format("there is no folder {}", folder.string()),
                     "migrations are files like migrations/0001_users.sql");
     }
-    const Expected<std::vector<TreeEntry>> entries = list_tree(
-        folder, {.max_entries = kMaxFiles, .keep = [](const TreeEntry& entry) {
-                     return !entry.path.contains('/') && entry.kind != FileKind::directory &&
-                            entry.path.ends_with(".sql");
-                 }});
+    const Expected<std::vector<TreeEntry>> entries =
+        list_tree(folder, {.max_entries = kMaxFiles, .keep = [](const TreeEntry& entry) {
+                               return !entry.path.contains('/') &&
+                                      entry.kind != FileKind::directory &&
+                                      entry.path.ends_with(".sql");
+                           }});
     if (!entries) {
         return propagate(entries);
     }
     std::vector<std::string> names;
     std::ranges::transform(*entries, std::back_inserter(names), &TreeEntry::path);
-    std::ranges::stable_sort(names, {}, [](const std::string& name) {
-        return std::pair(number_of(name), name);
-    });
+    std::ranges::stable_sort(
+        names, {}, [](const std::string& name) { return std::pair(number_of(name), name); });
     return names;
 }
 
@@ -112,7 +111,8 @@ bool ends_open(std::string_view sql) {
             const char c = sql[at++];
             open = c == ';' ? false : open || !std::string_view(" \t\r\n\f").contains(c);
         } else {
-            const bool comment = sql.substr(at).starts_with("--") || sql.substr(at).starts_with("/*");
+            const bool comment =
+                sql.substr(at).starts_with("--") || sql.substr(at).starts_with("/*");
             open = open || !comment;
             at = behind;
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Migrations of a D1 database: files that are executed once each, in order. The table that remembers
-// them is the one that wrangler keeps, so that both can be used on one database.
+// Migrations of a D1 database: files that are executed once each, in order. The table that
+// remembers them is the one that wrangler keeps, so that both can be used on one database.
 #pragma once
 
 #include <filesystem>

@@ -27,15 +27,13 @@ Expected<> add_references(CloudflareApi& api, const WorkerId& worker, WorkerUses
                                               text_of(use, "service"), text_of(use, "name")));
     }
     for (const nlohmann::json& use : items_at(*result, "/durable_objects")) {
-        uses.dependents.push_back(
-            fmt::format("{} uses its Durable Objects {} through its binding {}",
-                        text_of(use, "service"), text_of(use, "durable_object_namespace_name"),
-                        text_of(use, "name")));
+        uses.dependents.push_back(fmt::format(
+            "{} uses its Durable Objects {} through its binding {}", text_of(use, "service"),
+            text_of(use, "durable_object_namespace_name"), text_of(use, "name")));
     }
     for (const nlohmann::json& use : items_at(*result, "/dispatch_outbounds")) {
-        uses.dependents.push_back(
-            fmt::format("the dispatch namespace {} sends its requests through it",
-                        text_of(use, "namespace")));
+        uses.dependents.push_back(fmt::format(
+            "the dispatch namespace {} sends its requests through it", text_of(use, "namespace")));
     }
     return {};
 }
@@ -104,7 +102,8 @@ Expected<> delete_worker(CloudflareApi& api, const WorkerId& worker, AlsoIfUsed 
         return {};
     }
     if (also_if_used == AlsoIfUsed::no && error.code == ErrorCode::api) {
-        error.hint = "if something else depends on the Worker, `--force` deletes it in spite of that";
+        error.hint =
+            "if something else depends on the Worker, `--force` deletes it in spite of that";
     }
     return std::unexpected(std::move(error));
 }

@@ -23,16 +23,14 @@ std::vector<VersionShare> shares_of(const nlohmann::json& item) {
     for (const nlohmann::json& one : *versions) {
         const bool counted = one.is_object() && one.contains("percentage");
         const bool known = counted && one["percentage"].is_number();
-        shares.push_back(
-            {text_of(one, "version_id"), known ? one["percentage"].get<double>() : 0});
+        shares.push_back({text_of(one, "version_id"), known ? one["percentage"].get<double>() : 0});
     }
     return shares;
 }
 
 Deployment to_deployment(const nlohmann::json& item) {
-    const nlohmann::json notes = item.is_object() && item.contains("annotations")
-                                     ? item["annotations"]
-                                     : nlohmann::json();
+    const nlohmann::json notes =
+        item.is_object() && item.contains("annotations") ? item["annotations"] : nlohmann::json();
     return {.id = text_of(item, "id"),
             .created_on = text_of(item, "created_on"),
             .author = text_of(item, "author_email"),
@@ -130,8 +128,7 @@ Expected<DeploymentOutcome> create_deployment(CloudflareApi& api, const WorkerId
         return DeploymentOutcome{"", words_of(*answer, kSecretsChanged)};
     }
     if (answer->has_problem(kNoVersion)) {
-        return fail(ErrorCode::not_found,
-                    fmt::format("{} has no such version", worker.name),
+        return fail(ErrorCode::not_found, fmt::format("{} has no such version", worker.name),
                     "`pymode versions list` shows those there are");
     }
     return std::unexpected(worker_error(*answer, worker, "deploy the version"));

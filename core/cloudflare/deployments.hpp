@@ -54,7 +54,6 @@ struct DeploymentOutcome {
 // `live` is the id of the newest deployment before. An answer that is lost is looked for, so that
 // there are never two deployments of one call.
 Expected<DeploymentOutcome> create_deployment(CloudflareApi& api, const WorkerId& worker,
-                                              const NewDeployment& wanted,
-                                              const std::string& live);
+                                              const NewDeployment& wanted, const std::string& live);
 
 } // namespace pymode

@@ -84,9 +84,10 @@ Expected<> send_in_parts(CloudflareApi& api, const KvPlace& place, ApiRequest re
             return propagate(Expected<>(kv_error(*answer, place, doing)), before);
         }
         if (auto left_out = keys_left_out(answer->result); !left_out.empty()) {
-            auto error = fail(ErrorCode::api, fmt::format("Cloudflare left out {} of {} keys",
-                                                          left_out.size(), count),
-                              "run the command again");
+            auto error =
+                fail(ErrorCode::api,
+                     fmt::format("Cloudflare left out {} of {} keys", left_out.size(), count),
+                     "run the command again");
             error.error().notes = std::move(left_out);
             return error;
         }
@@ -148,8 +149,8 @@ std::string problem_of_pair(const nlohmann::json& pair) {
 
 Expected<> check_kv_key(std::string_view key) {
     if (key.empty() || key.size() > kMaxKvKeyBytes) {
-        return fail(ErrorCode::usage,
-                    fmt::format("a key has 1 to {} bytes, this one {}", kMaxKvKeyBytes, key.size()));
+        return fail(ErrorCode::usage, fmt::format("a key has 1 to {} bytes, this one {}",
+                                                  kMaxKvKeyBytes, key.size()));
     }
     if (!is_valid_utf8(key)) {
         return fail(ErrorCode::usage, "the key is not UTF-8");
@@ -217,9 +218,9 @@ Expected<> delete_kv_namespace(CloudflareApi& api, const KvPlace& place) {
 Expected<std::vector<KvKey>> list_kv_keys(CloudflareApi& api, const KvPlace& place,
                                           const std::string& prefix, std::size_t most) {
     const std::size_t page = std::clamp(most, kMinKeysOfPage, kKeysOfPage);
-    const auto items = api.list(fmt::format("{}/keys?limit={}&prefix={}", path_of(place), page,
-                                            percent_encoded(prefix)),
-                                "list the keys", "", most);
+    const auto items = api.list(
+        fmt::format("{}/keys?limit={}&prefix={}", path_of(place), page, percent_encoded(prefix)),
+        "list the keys", "", most);
     if (!items) {
         return propagate(items);
     }
@@ -265,8 +266,8 @@ Expected<> put_kv_value(CloudflareApi& api, const KvPlace& place, const std::str
         query += fmt::format("?expiration={}", *options.expiration);
     }
     if (options.expiration_ttl) {
-        query += fmt::format("{}expiration_ttl={}", query.empty() ? "?" : "&",
-                             *options.expiration_ttl);
+        query +=
+            fmt::format("{}expiration_ttl={}", query.empty() ? "?" : "&", *options.expiration_ttl);
     }
     ApiRequest request{.method = "PUT",
                        .path = value_path(place, key) + query,
@@ -319,12 +320,12 @@ Expected<std::vector<nlohmann::json>> parse_kv_keys(std::string_view file, std::
 
 Expected<> put_kv_bulk(CloudflareApi& api, const KvPlace& place,
                        const std::vector<nlohmann::json>& pairs, const KvProgress& on_done) {
-    return send_in_parts(api, place, {.method = "PUT"}, pairs, "write the values", on_done);
+    return send_in_parts(api, place, {.method = "PUT", .path = {}}, pairs, "write the values", on_done);
 }
 
 Expected<> delete_kv_bulk(CloudflareApi& api, const KvPlace& place,
                           const std::vector<nlohmann::json>& keys, const KvProgress& on_done) {
-    return send_in_parts(api, place, {.method = "DELETE"}, keys, "delete the values", on_done);
+    return send_in_parts(api, place, {.method = "DELETE", .path = {}}, keys, "delete the values", on_done);
 }
 
 } // namespace pymode

@@ -32,15 +32,15 @@ struct KvPlace {
 };
 
 struct KvKey {
-    std::string name; // as it is: not safe for a terminal
+    std::string name;                        // as it is: not safe for a terminal
     std::optional<std::uint64_t> expiration; // seconds since 1970
     nlohmann::json metadata;                 // null: none
 };
 
 struct KvPutOptions {
-    std::optional<std::uint64_t> expiration;     // seconds since 1970
-    std::optional<std::uint64_t> expiration_ttl; // seconds from now
-    std::optional<nlohmann::json> metadata;
+    std::optional<std::uint64_t> expiration{};     // seconds since 1970
+    std::optional<std::uint64_t> expiration_ttl{}; // seconds from now
+    std::optional<nlohmann::json> metadata{};
 };
 
 // What a key must be for all calls here: 1 to 512 bytes of UTF-8, neither "." nor "..".

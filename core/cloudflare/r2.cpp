@@ -149,11 +149,10 @@ Expected<> get_r2_object(CloudflareApi& api, const R2Place& place, const std::st
 Expected<> put_r2_object(CloudflareApi& api, const R2Place& place, const std::string& key,
                          const std::filesystem::path& file, const R2ObjectHeaders& headers,
                          const ByteProgress& on_progress) {
-    ApiRequest request{
-        .method = "PUT",
-        .path = object_path(place, key),
-        .content_type =
-            headers.content_type.empty() ? "application/octet-stream" : headers.content_type};
+    ApiRequest request{.method = "PUT",
+                       .path = object_path(place, key),
+                       .content_type = headers.content_type.empty() ? "application/octet-stream"
+                                                                    : headers.content_type};
     const std::pair<std::string_view, const std::string&> others[] = {
         {"Cache-Control", headers.cache_control},
         {"Content-Disposition", headers.content_disposition},

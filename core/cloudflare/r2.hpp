@@ -31,17 +31,18 @@ struct R2Place {
 
 // What an upload says about the object; empty: nothing.
 struct R2ObjectHeaders {
-    std::string content_type;
-    std::string cache_control;
-    std::string content_disposition;
-    std::string content_encoding;
-    std::string content_language;
+    std::string content_type{};
+    std::string cache_control{};
+    std::string content_disposition{};
+    std::string content_encoding{};
+    std::string content_language{};
 };
 
 // Called with the bytes sent or received so far.
 using ByteProgress = std::function<void(std::uint64_t bytes)>;
 
-// What a path of Cloudflare's API can name: 1 to 1024 bytes of UTF-8 without "." and ".." as a part.
+// What a path of Cloudflare's API can name: 1 to 1024 bytes of UTF-8 without "." and ".." as a
+// part.
 Expected<> check_r2_key(std::string_view key);
 
 Expected<std::vector<R2Bucket>> list_r2_buckets(CloudflareApi& api, const std::string& account);

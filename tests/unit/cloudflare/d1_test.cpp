@@ -18,8 +18,8 @@ const std::string kBase = "/accounts/acc/d1/database";
 
 // The answer to the question which migrations were applied.
 std::string applied(const std::string& rows) {
-    return R"([{"results":{"columns":[],"rows":[]}},{"results":{"columns":["name"],"rows":)" + rows +
-           "}}]";
+    return R"([{"results":{"columns":[],"rows":[]}},{"results":{"columns":["name"],"rows":)" +
+           rows + "}}]";
 }
 
 } // namespace

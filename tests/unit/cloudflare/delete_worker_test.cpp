@@ -10,7 +10,8 @@ using test::ApiFixture;
 using test::Calls;
 
 TEST_CASE_METHOD(ApiFixture, "who depends on a Worker, and what goes with it") {
-    http.will_succeed(R"({"services":{"incoming":[{"service":"api","name":"BACKEND"}],"outgoing":[{}]},
+    http.will_succeed(
+        R"({"services":{"incoming":[{"service":"api","name":"BACKEND"}],"outgoing":[{}]},
         "durable_objects":[{"service":"chat","name":"ROOM","durable_object_namespace_name":"w_Room"}],
         "dispatch_outbounds":[]})");
     http.will_succeed(R"([{"producer":{"script":"shop"}},3])");
@@ -22,9 +23,10 @@ TEST_CASE_METHOD(ApiFixture, "who depends on a Worker, and what goes with it") {
                                    "chat uses its Durable Objects w_Room through its binding ROOM",
                                    "shop sends its logs to it", " sends its logs to it"});
     CHECK(uses->object_classes == std::vector<std::string>{"Room"});
-    CHECK(http.calls() == Calls{"GET /accounts/acc/workers/scripts/w/references",
-                                "GET /accounts/acc/workers/tails/by-consumer/w",
-                                "GET /accounts/acc/workers/durable_objects/namespaces?per_page=1000"});
+    CHECK(http.calls() ==
+          Calls{"GET /accounts/acc/workers/scripts/w/references",
+                "GET /accounts/acc/workers/tails/by-consumer/w",
+                "GET /accounts/acc/workers/durable_objects/namespaces?per_page=1000"});
 }
 
 TEST_CASE_METHOD(ApiFixture, "odd answers name nobody") {

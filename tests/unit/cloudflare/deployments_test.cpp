@@ -51,10 +51,10 @@ TEST_CASE("a rollback goes to the newest earlier version that had all requests")
 
 TEST_CASE("a version's id is a UUID") {
     CHECK(is_version_id("3b5c9a1e-0c4d-4e55-9d0c-8f1d7a6e2b10"));
-    for (const char* text : {"", "3b5c9a1e", "3b5c9a1e-0c4d-4e55-9d0c-8f1d7a6e2b1",
-                             "3b5c9a1e-0c4d-4e55-9d0c-8f1d7a6e2b100",
-                             "3B5C9A1E-0c4d-4e55-9d0c-8f1d7a6e2b10",
-                             "../c9a1e-0c4d-4e55-9d0c-8f1d7a6e2b10"}) {
+    for (const char* text :
+         {"", "3b5c9a1e", "3b5c9a1e-0c4d-4e55-9d0c-8f1d7a6e2b1",
+          "3b5c9a1e-0c4d-4e55-9d0c-8f1d7a6e2b100", "3B5C9A1E-0c4d-4e55-9d0c-8f1d7a6e2b10",
+          "../c9a1e-0c4d-4e55-9d0c-8f1d7a6e2b10"}) {
         CHECK_FALSE(is_version_id(text));
     }
 }
@@ -82,8 +82,9 @@ TEST_CASE_METHOD(ApiFixture, "a deployment is one call") {
     REQUIRE(outcome);
     CHECK(outcome->id == "new");
     CHECK(http.calls() == Calls{"POST " + kPath});
-    CHECK(sent(0).dump() ==
-          R"({"annotations":{"workers/message":"why"},"strategy":"percentage","versions":[{"percentage":90,"version_id":"v"},{"percentage":10,"version_id":"u"}]})");
+    CHECK(
+        sent(0).dump() ==
+        R"({"annotations":{"workers/message":"why"},"strategy":"percentage","versions":[{"percentage":90,"version_id":"v"},{"percentage":10,"version_id":"u"}]})");
 }
 
 TEST_CASE_METHOD(ApiFixture, "a deployment whose answer is lost is looked for") {

@@ -40,7 +40,8 @@ TEST_CASE_METHOD(ApiFixture, "values are bytes, and keys are percent-encoded") {
     CHECK(get_kv_value(api, kPlace, "a").error().message == "the account has no KV namespace ns");
 
     http.will_succeed("null");
-    REQUIRE(put_kv_value(api, kPlace, "k", to_bytes("v"), {.expiration = {}, .expiration_ttl = 60}));
+    REQUIRE(
+        put_kv_value(api, kPlace, "k", to_bytes("v"), {.expiration = {}, .expiration_ttl = 60}));
     CHECK(as_text(*http.requests.back().body) == "v");
     http.will_succeed("null");
     REQUIRE(put_kv_value(api, kPlace, "k", to_bytes("v"), {.metadata = nlohmann::json{{"a", 1}}}));
@@ -55,16 +56,17 @@ TEST_CASE_METHOD(ApiFixture, "values are bytes, and keys are percent-encoded") {
 }
 
 TEST_CASE_METHOD(ApiFixture, "keys come from all pages, no more than asked for") {
-    http.will_answer(200, R"({"success":true,"result":[{"name":"a","expiration":9,"metadata":1},{"x":1}],
+    http.will_answer(200,
+                     R"({"success":true,"result":[{"name":"a","expiration":9,"metadata":1},{"x":1}],
         "result_info":{"cursor":"c/1"}})");
-    http.will_answer(200, R"({"success":true,"result":[{"name":"b"}],"result_info":{"cursor":""}})");
+    http.will_answer(200,
+                     R"({"success":true,"result":[{"name":"b"}],"result_info":{"cursor":""}})");
     const auto keys = list_kv_keys(api, kPlace, "p&", 5000);
     REQUIRE(keys);
     REQUIRE(keys->size() == 2);
     CHECK(keys->at(0).expiration == 9);
-    CHECK(http.calls() ==
-          Calls{"GET " + kBase + "/ns/keys?limit=1000&prefix=p%26",
-                "GET " + kBase + "/ns/keys?limit=1000&prefix=p%26&cursor=c%2F1"});
+    CHECK(http.calls() == Calls{"GET " + kBase + "/ns/keys?limit=1000&prefix=p%26",
+                                "GET " + kBase + "/ns/keys?limit=1000&prefix=p%26&cursor=c%2F1"});
     http.will_answer(200, R"({"success":true,"result":[{"name":"a"},{"name":"b"}],
         "result_info":{"cursor":"more"}})");
     CHECK(list_kv_keys(api, kPlace, "", 1)->size() == 1);

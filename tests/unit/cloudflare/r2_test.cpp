@@ -20,8 +20,9 @@ TEST_CASE("what an object's key may be") {
     for (const char* good : {"a", "a/b", "a//b", "/a", "a/", "a/...", "ключ", "a?b#c%2F"}) {
         CHECK(check_r2_key(good));
     }
-    for (const std::string& bad : {std::string(), std::string("."), std::string("a/../b"),
-                                   std::string("../x"), std::string(1025, 'x'), std::string("\xFF")}) {
+    for (const std::string& bad :
+         {std::string(), std::string("."), std::string("a/../b"), std::string("../x"),
+          std::string(1025, 'x'), std::string("\xFF")}) {
         CHECK_FALSE(check_r2_key(bad));
     }
 }
@@ -44,10 +45,10 @@ TEST_CASE_METHOD(ApiFixture, "keys are percent-encoded but for their slashes") {
     http.will_refuse(404, 10007, "gone");
     http.after_attempts(2);
     CHECK(delete_r2_object(api, kPlace, "a"));
-    CHECK(http.calls() ==
-          Calls{"PUT " + kBase + "/b/objects/a%20b/c%3Fd%252F", "GET " + kBase + "/b/objects/a",
-                "GET " + kBase + "/b/objects/a", "DELETE " + kBase + "/b/objects/a",
-                "DELETE " + kBase + "/b/objects/a"});
+    CHECK(http.calls() == Calls{"PUT " + kBase + "/b/objects/a%20b/c%3Fd%252F",
+                                "GET " + kBase + "/b/objects/a", "GET " + kBase + "/b/objects/a",
+                                "DELETE " + kBase + "/b/objects/a",
+                                "DELETE " + kBase + "/b/objects/a"});
 }
 
 TEST_CASE_METHOD(ApiFixture, "buckets") {

@@ -64,8 +64,9 @@ TEST_CASE_METHOD(ApiFixture, "the calls are those of the recording") {
                                 "DELETE " + base + "/A%2FB?url_encoded=true",
                                 "PATCH " + base + "-bulk"});
     CHECK(sent(0) == nlohmann::json{{"name", "A"}, {"text", "v"}, {"type", "secret_text"}});
-    CHECK(sent(3) == nlohmann::json::parse(
-                         R"({"secrets":{"A":{"name":"A","text":"1","type":"secret_text"},"OLD":null}})"));
+    CHECK(sent(3) ==
+          nlohmann::json::parse(
+              R"({"secrets":{"A":{"name":"A","text":"1","type":"secret_text"},"OLD":null}})"));
     CHECK(http.requests[3].headers[1].value == "application/merge-patch+json");
 }
 
