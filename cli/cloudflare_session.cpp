@@ -81,4 +81,53 @@ Expected<WorkerTarget> find_worker(CliContext& context, const WorkerOptions& opt
     return WorkerTarget{options.name.value_or(project->worker.name), project->worker.account_id};
 }
 
+Expected<WorkerAccess> open_worker(CliContext& context, const WorkerOptions& options) {
+    Expected<WorkerTarget> target = find_worker(context, options);
+    if (!target) {
+        return propagate(target);
+    }
+    Expected<std::unique_ptr<CloudflareSession>> session = CloudflareSession::open(context);
+    if (!session) {
+        return propagate(session);
+    }
+    Expected<std::string> account = (*session)->account(target->account);
+    if (!account) {
+        return propagate(account);
+    }
+    return WorkerAccess{std::move(*session), {std::move(*account), std::move(target->name)}};
+}
+
+void add_resource_options(CLI::App& command, ResourceOptions& options) {
+    command.add_option("--project", options.project, "The project (default: here, if any)")
+        ->type_name("PATH");
+    add_environment_option(command, options.environment);
+}
+
+Expected<std::optional<Project>> find_project(CliContext& context, const ResourceOptions& options) {
+    if (!find_project_root(options.project)) {
+        return std::nullopt;
+    }
+    Expected<Project> project = load_with_warnings(
+        context, options.project,
+        {.main = "", .environment = environment_of(context, options.environment)});
+    return project ? Expected<std::optional<Project>>(std::move(*project)) : propagate(project);
+}
+
+Expected<AccountAccess> open_account(CliContext& context, const ResourceOptions& options) {
+    Expected<std::optional<Project>> project = find_project(context, options);
+    if (!project) {
+        return propagate(project);
+    }
+    Expected<std::unique_ptr<CloudflareSession>> session = CloudflareSession::open(context);
+    if (!session) {
+        return propagate(session);
+    }
+    Expected<std::string> account =
+        (*session)->account(*project ? (*project)->worker.account_id : "");
+    if (!account) {
+        return propagate(account);
+    }
+    return AccountAccess{std::move(*session), std::move(*account), std::move(*project)};
+}
+
 } // namespace pymode

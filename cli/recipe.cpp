@@ -158,6 +158,28 @@ Expected<VendoredSources> parse_vendored(const std::vector<std::string>& texts) 
     return vendored;
 }
 
+// Adds what the recipe names, the user does not give and the executable has.
+Expected<> add_embedded_sources(const Recipe& recipe, const CliContext& context,
+                                VendoredSources& vendored) {
+    const Expected<fs::path> cache = recipe_cache(context);
+    if (!cache) {
+        return propagate(cache);
+    }
+    for (const std::string& name : recipe.vendored) {
+        const auto archive =
+            std::ranges::find(context.assets, fmt::format("vendored/{}.zip", name), &Asset::name);
+        if (vendored.contains(name) || archive == context.assets.end()) {
+            continue;
+        }
+        Expected<fs::path> folder = unpack_once(archive->bytes, "vendored-" + name, *cache);
+        if (!folder) {
+            return propagate(folder);
+        }
+        vendored[name] = *std::move(folder);
+    }
+    return {};
+}
+
 Expected<Compilers> find_compilers(const Recipe& recipe, const RecipeBuildOptions& options,
                                    const CliContext& context) {
     const auto sdk = std::ranges::find(context.assets, "sdk.zip", &Asset::name);
@@ -183,7 +205,7 @@ Expected<Compilers> find_compilers(const Recipe& recipe, const RecipeBuildOption
     if (!cache) {
         return propagate(cache);
     }
-    Expected<fs::path> headers = unpack_sdk(sdk->bytes, *cache);
+    Expected<fs::path> headers = unpack_once(sdk->bytes, "sdk", *cache);
     if (!headers) {
         return propagate(headers);
     }
@@ -243,7 +265,7 @@ void add_build(CLI::App& recipe, CliAction& chosen) {
                         "The sources: a folder or the source distribution of the recipe");
     command
         ->add_option("--vendored", options->vendored,
-                     "NAME=FOLDER: sources that the recipe needs beside its own; repeatable")
+                     "NAME=FOLDER: sources that the recipe takes beside its own; repeatable")
         ->expected(1)
         ->take_all();
     command
@@ -300,9 +322,12 @@ Expected<BuiltWheel> build_named_recipe(const RecipeBuildOptions& options,
     if (!found) {
         return propagate(found);
     }
-    const Expected<VendoredSources> vendored = parse_vendored(options.vendored);
+    Expected<VendoredSources> vendored = parse_vendored(options.vendored);
     if (!vendored) {
         return propagate(vendored);
+    }
+    if (Expected<> added = add_embedded_sources(found->recipe, context, *vendored); !added) {
+        return propagate(added);
     }
     const Expected<Compilers> compilers = find_compilers(found->recipe, options, context);
     if (!compilers) {

@@ -18,7 +18,7 @@ RUNTIME_FILES = (
     "sdk.zip",
     "wheelhouse/index.json",
 )
-RUNTIME_FOLDERS = {"dynload": ".wasm", "wheelhouse": ".whl"}
+RUNTIME_FOLDERS = {"dynload": ".wasm", "vendored": ".zip", "wheelhouse": ".whl"}
 # What working in the folders leaves there; .dev.vars may hold somebody's secrets.
 IGNORED = {"__pycache__", "node_modules", ".pymode", ".mypy_cache", ".ruff_cache", ".dev.vars"}
 

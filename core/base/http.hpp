@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -67,6 +68,8 @@ struct HttpRequest {
     std::vector<HttpHeader> headers;
     std::optional<Bytes> body;
     std::vector<MultipartPart> multipart; // multipart/form-data; not together with `body`
+    // A file as the body, read while it is sent; not together with the other two.
+    std::filesystem::path body_file;
     HttpTimeouts timeouts;
     RetryPolicy retry;
     // Whether doing it twice has the effect of doing it once, where the method does not tell.

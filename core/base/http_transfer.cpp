@@ -2,11 +2,13 @@
 #include "core/base/http_transfer.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "core/base/text.hpp"
 
@@ -38,8 +40,10 @@ Expected<> check_request(const HttpRequest& request) {
     if (!std::ranges::all_of(request.headers, is_safe_header)) {
         return fail(ErrorCode::internal, "a header of a request holds a line break");
     }
-    if (request.body && !request.multipart.empty()) {
-        return fail(ErrorCode::internal, "a request with a body and with parts");
+    const int bodies = (request.body ? 1 : 0) + (request.multipart.empty() ? 0 : 1) +
+                       (request.body_file.empty() ? 0 : 1);
+    if (bodies > 1) {
+        return fail(ErrorCode::internal, "a request with several bodies");
     }
     return {};
 }
@@ -137,6 +141,9 @@ Expected<std::unique_ptr<Transfer>> Transfer::prepare(const HttpRequest& request
     if (auto parts = transfer->set_multipart(); !parts) {
         return propagate(parts);
     }
+    if (auto file = transfer->set_body_file(); !file) {
+        return propagate(file);
+    }
     return transfer;
 }
 
@@ -208,7 +215,8 @@ void Transfer::set_headers() {
         append(header.value.empty() ? header.name + ";" : header.name + ": " + header.value);
     }
     append("Expect:"); // no extra round trip before a body
-    if (m_request.body && !has_header(m_request, "Content-Type")) {
+    const bool plain_body = m_request.body || !m_request.body_file.empty();
+    if (plain_body && !has_header(m_request, "Content-Type")) {
         append("Content-Type:"); // curl would call it a form
     }
     m_headers.reset(list);
@@ -257,6 +265,42 @@ Expected<> Transfer::set_multipart() {
     }
     set(CURLOPT_MIMEPOST, m_mime.get());
     return {};
+}
+
+Expected<> Transfer::set_body_file() {
+    if (m_request.body_file.empty()) {
+        return {};
+    }
+    const std::string name = m_request.body_file.string();
+    m_file.reset(std::fopen(name.c_str(), "rbe"));
+    struct stat status {};
+    if (!m_file || fstat(fileno(m_file.get()), &status) != 0) {
+        return fail_errno(ErrorCode::io, fmt::format("cannot read {}", name), errno);
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return fail(ErrorCode::io, fmt::format("{} is no file", name));
+    }
+    set(CURLOPT_UPLOAD, 1L);
+    set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(status.st_size));
+    set(CURLOPT_READFUNCTION, &Transfer::on_read);
+    set(CURLOPT_READDATA, this);
+    set(CURLOPT_SEEKFUNCTION, &Transfer::on_seek);
+    set(CURLOPT_SEEKDATA, this);
+    set(CURLOPT_UPLOAD_BUFFERSIZE, 256L << 10U);
+    return {};
+}
+
+std::size_t Transfer::on_read(char* data, std::size_t size, std::size_t count, void* self) {
+    std::FILE* file = static_cast<Transfer*>(self)->m_file.get();
+    const std::size_t bytes = std::fread(data, 1, size * count, file);
+    // A file that became shorter is noticed by curl, which has promised its length.
+    return std::ferror(file) != 0 ? CURL_READFUNC_ABORT : bytes;
+}
+
+// curl begins again when a kept connection turns out to be closed.
+int Transfer::on_seek(void* self, curl_off_t offset, int origin) {
+    std::FILE* file = static_cast<Transfer*>(self)->m_file.get();
+    return fseeko(file, offset, origin) == 0 ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
 }
 
 // Asks the sink whether it wants this body; false when that failed.

@@ -12,7 +12,7 @@ namespace pymode {
 struct Asset {
     // "python.wasm", "stdlib.zip", "host.js", "manifest.json", "licenses.txt",
     // "dynload/_sqlite3.wasm", "dev/runner.mjs", "templates/hello/src/main.py", "sdk.zip",
-    // "wheelhouse/index.json", "wheelhouse/NAME.whl", "recipes/NAME.toml"
+    // "vendored/libyaml.zip", "wheelhouse/index.json", "wheelhouse/NAME.whl", "recipes/NAME.toml"
     std::string_view name;
     ByteView bytes;
 };

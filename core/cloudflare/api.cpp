@@ -13,7 +13,6 @@ namespace {
 
 // Cloudflare is silent while it checks and starts an uploaded Worker.
 constexpr std::chrono::minutes kUploadSilence{2};
-constexpr std::uint64_t kMaxAnswerBytes = 16 << 20;
 constexpr std::size_t kShownOfBadAnswer = 100;
 constexpr std::size_t kMaxProblems = 20;
 constexpr int kMaxPages = 1000;
@@ -149,18 +148,23 @@ HttpRequest CloudflareApi::to_http(const ApiRequest& request) const {
                        ? m_credentials.headers()
                        : std::vector<HttpHeader>{{"Authorization", "Bearer " + request.bearer}};
     http.headers.insert(http.headers.end(), request.headers.begin(), request.headers.end());
-    if (request.json || request.body) {
+    if (request.json || request.body || !request.body_file.empty()) {
         http.headers.push_back({"Content-Type", request.content_type});
+    }
+    if (request.json || request.body) {
         http.body = request.json ? to_bytes(request.json->dump()) : *request.body;
     }
+    http.body_file = request.body_file;
     http.multipart = request.multipart;
-    if (!request.multipart.empty()) {
+    if (!request.multipart.empty() || !request.body_file.empty()) {
         http.timeouts.idle = kUploadSilence;
     }
     http.retry.max_attempts = request.max_attempts;
     http.repeatable = request.repeatable;
     http.max_redirects = 0; // the API does not redirect; the token must not travel
-    http.max_response_bytes = kMaxAnswerBytes;
+    http.max_response_bytes = request.max_answer_bytes;
+    http.accept_compressed = request.accept_compressed;
+    http.sink = request.sink;
     http.on_progress = request.on_progress;
     return http;
 }
@@ -223,8 +227,9 @@ Expected<nlohmann::json> CloudflareApi::call(const ApiRequest& request, std::str
     return std::move(answer->result);
 }
 
-Expected<std::vector<nlohmann::json>>
-CloudflareApi::list(const std::string& path, std::string_view doing, std::string_view key) {
+Expected<std::vector<nlohmann::json>> CloudflareApi::list(const std::string& path,
+                                                          std::string_view doing,
+                                                          std::string_view key, std::size_t most) {
     std::vector<nlohmann::json> items;
     const std::string before = path + (path.contains('?') ? "&" : "?");
     std::string next = path;
@@ -241,6 +246,10 @@ CloudflareApi::list(const std::string& path, std::string_view doing, std::string
         const nlohmann::json& found = inside ? result[std::string(key)] : result;
         if (found.is_array()) {
             items.insert(items.end(), found.begin(), found.end());
+        }
+        if (items.size() >= most) {
+            items.resize(most);
+            return items;
         }
         const std::string cursor = text_of(answer->page, "cursor");
         const auto number = [&](const char* name) {

@@ -36,11 +36,11 @@ struct ApiAnswer {
 struct ApiRequest {
     std::string method = "GET";
     std::string path; // from the base URL: "/accounts/…"
-    // At most one of `json`, `body` and `multipart`.
+    // At most one of `json`, `body`, `multipart` and `body_file`. The texts in `json` are UTF-8.
     std::optional<nlohmann::json> json{};
     std::optional<Bytes> body{};
     std::vector<MultipartPart> multipart{};
-    std::string content_type = "application/json"; // of `json` and `body`
+    std::string content_type = "application/json"; // of `json`, `body` and `body_file`
     std::vector<HttpHeader> headers{};
     std::string bearer{}; // a token in the place of the credentials: the one for uploads of assets
     // Whether doing it twice has the effect of doing it once, and it may be sent again, where the
@@ -48,6 +48,11 @@ struct ApiRequest {
     std::optional<bool> repeatable{};
     int max_attempts = 3;
     std::function<void(std::uint64_t sent, std::uint64_t received)> on_progress{};
+    std::filesystem::path body_file{};
+    // Of an answer that is no JSON: where it goes (empty: memory), and its bytes as they are.
+    std::shared_ptr<BodySink> sink{};
+    bool accept_compressed = true;
+    std::uint64_t max_answer_bytes = 16 << 20;
 };
 
 // The problem as the user reads it, with what to do about it: `doing` says what was tried ("upload
@@ -83,9 +88,11 @@ class CloudflareApi {
     Expected<HttpResponse> send_raw(const ApiRequest& request);
 
     // The items of a list, from all its pages: by number while `total_count` promises more, or by
-    // cursor. `path` may have a query; `key` is the list's name where `result` is an object.
+    // cursor. `path` may have a query; `key` is the list's name where `result` is an object. No
+    // more than `most` items, and no page behind them.
     Expected<std::vector<nlohmann::json>> list(const std::string& path, std::string_view doing,
-                                               std::string_view key = "");
+                                               std::string_view key = "",
+                                               std::size_t most = SIZE_MAX);
 
     // Waits as long as before the attempt after this one; ErrorCode::cancelled when interrupted.
     Expected<> pause_after(int attempt);

@@ -43,10 +43,11 @@ Expected<std::vector<Deployment>> list_deployments(CloudflareApi& api, const Wor
 std::optional<std::string> rollback_target(std::span<const Deployment> deployments);
 
 struct NewDeployment {
-    std::vector<VersionShare> versions;    // one or two, together 100 %
-    std::string message{};                 // may be empty
-    nlohmann::json code_update_strategy{}; // null: Cloudflare's own
-    bool over_changed_secrets = false;     // go on although secrets have changed since
+    std::vector<VersionShare> versions; // one or two, together 100 %
+    std::string message{};              // may be empty
+    bool over_changed_secrets = false;  // go on although secrets have changed since
+    // Of Durable Objects; null: as Cloudflare does it.
+    nlohmann::json code_update_strategy{};
 };
 
 struct DeploymentOutcome {

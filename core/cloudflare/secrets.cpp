@@ -71,8 +71,8 @@ Expected<SecretChanges> parse_json_changes(std::string_view file, std::string_vi
         } else if (value.is_null()) {
             changes[name] = std::nullopt;
         } else {
-            return wrong_file(file, fmt::format("the value of {} is neither a string nor null",
-                                                printable(name)));
+            return wrong_file(
+                file, fmt::format("the value of {} is neither a string nor null", printable(name)));
         }
     }
     return changes;
@@ -106,7 +106,8 @@ Expected<SecretChanges> parse_secret_changes(std::string_view file, std::string_
     const auto wrong = std::ranges::find_if_not(
         *changes, [](const auto& change) { return is_identifier(change.first); });
     if (wrong != changes->end()) {
-        return wrong_file(file, fmt::format("`{}` is no name of a secret", printable(wrong->first)));
+        return wrong_file(file,
+                          fmt::format("`{}` is no name of a secret", printable(wrong->first)));
     }
     if (changes->empty()) {
         return wrong_file(file, "there are no secrets");
@@ -128,8 +129,8 @@ Expected<> put_secret(CloudflareApi& api, const WorkerId& worker, const std::str
 }
 
 Expected<std::vector<Secret>> list_secrets(CloudflareApi& api, const WorkerId& worker) {
-    const Expected<nlohmann::json> result = call_worker(
-        api, worker, {.path = script_path(worker) + "/secrets"}, "list the secrets");
+    const Expected<nlohmann::json> result =
+        call_worker(api, worker, {.path = script_path(worker) + "/secrets"}, "list the secrets");
     if (!result) {
         return propagate(result);
     }

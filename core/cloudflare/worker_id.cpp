@@ -21,11 +21,12 @@ Error worker_error(const ApiAnswer& answer, const WorkerId& worker, std::string_
     if (!answer.has_problem(kNoScript) && !answer.has_problem(kNoService)) {
         return api_error(answer, doing);
     }
-    return {ErrorCode::not_found,
-            fmt::format("the account has no Worker {}", worker.name),
-            {},
-            "deploy it first with `pymode deploy`; or name another one with --name or --environment",
-            {}};
+    return {
+        ErrorCode::not_found,
+        fmt::format("the account has no Worker {}", worker.name),
+        {},
+        "deploy it first with `pymode deploy`; or name another one with --name or --environment",
+        {}};
 }
 
 Expected<nlohmann::json> call_worker(CloudflareApi& api, const WorkerId& worker,

@@ -69,8 +69,8 @@ Expected<BuiltWheel> build_recipe(const Recipe& recipe, const fs::path& source,
     return built;
 }
 
-Expected<fs::path> unpack_sdk(ByteView archive, const fs::path& cache) {
-    const fs::path target = cache / fmt::format("sdk-{}", sha256_hex(archive).substr(0, 16));
+Expected<fs::path> unpack_once(ByteView archive, std::string_view name, const fs::path& cache) {
+    const fs::path target = cache / fmt::format("{}-{}", name, sha256_hex(archive).substr(0, 16));
     std::error_code error;
     if (fs::is_directory(target, error)) {
         return target;
@@ -83,7 +83,7 @@ Expected<fs::path> unpack_sdk(ByteView archive, const fs::path& cache) {
         return propagate(made);
     }
     // Beside the target and then in its place: two builds at a time do not disturb each other.
-    Expected<TempDir> staged = TempDir::create(cache, ".sdk-");
+    Expected<TempDir> staged = TempDir::create(cache, ".unpack-");
     if (!staged) {
         return propagate(staged);
     }

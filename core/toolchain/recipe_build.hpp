@@ -38,9 +38,9 @@ struct BuiltWheel {
                                                 const Compilers& compilers,
                                                 const CancelToken& cancel, const Report& report);
 
-// The folder with CPython's headers (Compilers::sdk) from the archive in the executable; unpacked
-// once, below `cache`.
-[[nodiscard]] Expected<std::filesystem::path> unpack_sdk(ByteView archive,
-                                                         const std::filesystem::path& cache);
+// The folder with what an archive of the executable holds: CPython's headers (Compilers::sdk),
+// vendored sources. Unpacked once, below `cache`; its name begins with `name`.
+[[nodiscard]] Expected<std::filesystem::path> unpack_once(ByteView archive, std::string_view name,
+                                                          const std::filesystem::path& cache);
 
 } // namespace pymode

@@ -53,6 +53,14 @@ class Recipe:
     # Everything but the test, which changes no wheel.
     shape: dict[str, Any]
 
+    def vendored_parts(self, name: str) -> set[str]:
+        """What lies at the top of the vendored source and is named: "src" of "@NAME/src/a.c"."""
+        named = [*self.shape.get("license-files", ())]
+        for module in self.shape["module"]:
+            named += [*module["sources"], *module.get("include", ())]
+        prefix = f"@{name}/"
+        return {text[len(prefix) :].split("/")[0] for text in named if text.startswith(prefix)}
+
 
 def load_recipes(folder: Path) -> list[Recipe]:
     return [parse_recipe(path) for path in sorted(folder.glob("*.toml"))]
@@ -109,6 +117,33 @@ def sdk_archive(context: Context, folder: Path) -> Path:
         )
         / "sdk.zip"
     )
+
+
+def vendored_archives(
+    context: Context, sources: Mapping[str, Source], recipes: Sequence[Recipe]
+) -> dict[str, Path]:
+    """``NAME.zip`` for every source that recipes take files of: the parts that they name."""
+    return {
+        f"{name}.zip": _vendored_archive(context, sources[name], recipes)
+        for name in sorted({name for recipe in recipes for name in recipe.vendored})
+    }
+
+
+def _vendored_archive(context: Context, source: Source, recipes: Sequence[Recipe]) -> Path:
+    root = source_tree(context, source)
+    parts = sorted({part for recipe in recipes for part in recipe.vendored_parts(source.name)})
+
+    def build(work: Path, result: Path) -> None:
+        staged = work / "staged"
+        staged.mkdir()
+        for part in parts:
+            copy = shutil.copytree if (root / part).is_dir() else shutil.copy
+            copy(root / part, staged / part)
+        pack(context, staged, result / "sources.zip")
+
+    builder = digest_file(context.bundler) if context.bundler else "zipfile"
+    key = digest("vendored", root.name, parts, builder, digest_recipe("recipes"))
+    return ensure(context, f"vendored-{source.name}", key, build) / "sources.zip"
 
 
 def wheelhouse(

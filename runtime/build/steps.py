@@ -21,6 +21,7 @@ from .recipes import (
     load_recipes,
     sdk,
     sdk_archive,
+    vendored_archives,
     wheelhouse,
     wheelhouse_index,
     wheelhouse_licenses,
@@ -123,6 +124,8 @@ def _wheelhouse(context: Context, sources: Sources, table: ModuleTable) -> None:
     for path in target.glob("*.whl"):
         if path.name not in wheels:
             path.unlink()
+    for name, archive in vendored_archives(context, sources, recipes).items():
+        copy_if_changed(archive, context.output / "vendored" / name)
     write_if_changed(target / "index.json", wheelhouse_index(folders, recipes))
     write_if_changed(target / "licenses.txt", wheelhouse_licenses(folders))
 

@@ -87,7 +87,7 @@ class Lane {
         this.#write(name);
         const before = await this.#cloud.findWorker(name);
         const [method = "", where = ""] = one.call.split(" ");
-        await this.#cloud.order({ method, path: `${where.replaceAll("NAME", name)}$`, times: one.times, ...KINDS[one.kind] });
+        await this.#cloud.fault({ method, path: `${where.replaceAll("NAME", name)}$`, times: one.times, ...KINDS[one.kind] });
         const outcome = await this.#run();
         await this.#cloud.forgetFaults();
         const now = await this.#cloud.findWorker(name);

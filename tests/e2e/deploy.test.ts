@@ -108,7 +108,7 @@ test("an upload of assets that breaks off goes on where it was", async (context)
     const one = project(context, "resume", "'x'", '[tool.pymode.assets]\ndirectory = "public"\n');
     for (let index = 0; index < 20; index += 1) one.write(`public/${index}.txt`, `file ${index}`);
     // Two files a bucket, three buckets a round: the second round fails.
-    await cloud.order({ method: "POST", path: "/assets/upload", kind: "error", status: 400, code: 1, message: "no", nth: 4, times: 3 });
+    await cloud.fault({ method: "POST", path: "/assets/upload", kind: "error", status: 400, code: 1, message: "no", nth: 4, times: 3 });
     const failed = await run(["deploy"], { cwd: one.folder, environment: one.environment });
     assert.equal(failed.code, 1);
     assert.match(failed.stderr, /nothing was changed: there is no Worker of this name yet/);
@@ -138,7 +138,7 @@ test("a version that cannot be made to answer: said, and a second run completes"
     const one = project(context, "halfway", "'first'");
     const first = await deployed(one);
     one.write("main.py", source("'second'"));
-    await cloud.order({ method: "POST", path: "/scripts/halfway/deployments", kind: "error", status: 400, code: 1, message: "no" });
+    await cloud.fault({ method: "POST", path: "/scripts/halfway/deployments", kind: "error", status: 400, code: 1, message: "no" });
     const failed = await run(["deploy"], { cwd: one.folder, environment: one.environment });
     assert.equal(failed.code, 1);
     assert.match(failed.stderr, new RegExp(`version \\S+ is uploaded but does not answer: version ${first.version_id} still does`));
@@ -157,7 +157,7 @@ test("Ctrl-C during a call: exit code 130, and what is live is said", async (con
     ];
     for (const [method, where, said] of cases) {
         await cloud.forgetCalls();
-        await cloud.order({ method, path: where, kind: "stall", seconds: 20 });
+        await cloud.fault({ method, path: where, kind: "stall", seconds: 20 });
         const child = start(["deploy"], { cwd: one.folder, environment: one.environment });
         let stderr = "";
         child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));

@@ -7,7 +7,7 @@ import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { TOOLS, emptyEnvironment, run, succeed, temporaryFolder } from "./support/pymode.ts";
+import { ROOT, TOOLS, emptyEnvironment, run, succeed, temporaryFolder } from "./support/pymode.ts";
 
 const EXTENSION = fileURLToPath(new URL("projects/c-extension", import.meta.url));
 const WHEEL = "tally-1.0-cp313-cp313-pymode_1_wasm32.whl";
@@ -18,15 +18,20 @@ interface Built {
     modules: { name: string; bytes: number }[];
 }
 
-/** The compiler that the build uses, as a user would have it from PyPI. */
-function zig(): string {
+function buildCache(): string {
     const { PYMODE_BUILD_CACHE, XDG_CACHE_HOME } = process.env;
-    const cache = PYMODE_BUILD_CACHE || path.join(XDG_CACHE_HOME || path.join(os.homedir(), ".cache"), "pymode-build");
-    const store = path.join(cache, "store");
-    const found = fs.readdirSync(store).map((name) => path.join(store, name, "ziglang", "zig")).find((file) => fs.existsSync(file));
-    assert.ok(found, "the build cache has no zig");
+    return PYMODE_BUILD_CACHE || path.join(XDG_CACHE_HOME || path.join(os.homedir(), ".cache"), "pymode-build");
+}
+
+/** A program that the build uses, as a user would have it from PyPI. */
+function program(name: string): string {
+    const store = path.join(buildCache(), "store");
+    const found = fs.readdirSync(store).map((entry) => path.join(store, entry, name)).find((file) => fs.existsSync(file));
+    assert.ok(found, `the build cache has no ${name}`);
     return found;
 }
+
+const zig = (): string => program("ziglang/zig");
 
 test("the wheelhouse is listed", async (context) => {
     const home = temporaryFolder(context);
@@ -62,6 +67,17 @@ test("a user's C extension is built, twice the same, and works in workerd", asyn
     assert.deepEqual(wheels[0]?.modules.map((module) => module.name), ["tally._tally"]);
     const { stdout } = await succeed(["recipe", "test", EXTENSION, "--json"], options);
     assert.deepEqual((JSON.parse(stdout) as { modules: string[] }).modules, ["tally._tally"]);
+});
+
+test("a recipe of the wheelhouse is built again, with the library that the executable has for it", async (context) => {
+    const home = temporaryFolder(context);
+    const options = { cwd: home, environment: { ...emptyEnvironment(home), PYMODE_ZIG: zig(), PYMODE_CYTHON: program("cython"), PATH: process.env["PATH"] ?? "" } };
+    const listed = await succeed(["recipe", "list", "--json"], options);
+    const pyyaml = (JSON.parse(listed.stdout) as { name: string; sha256: string }[]).find((entry) => entry.name === "pyyaml");
+    const recipe = fs.readFileSync(path.join(ROOT, "recipes/pyyaml.toml"), "utf8");
+    const sdist = path.join(buildCache(), "downloads", /^sha256 = "(\w+)"/m.exec(recipe)?.[1] ?? "");
+    const { stdout } = await succeed(["recipe", "build", "pyyaml", "--source", sdist, "--json"], options);
+    assert.equal((JSON.parse(stdout) as Built).sha256, pyyaml?.sha256);
 });
 
 test("setuptools' table alone is enough to build", async (context) => {

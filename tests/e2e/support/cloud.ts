@@ -64,19 +64,31 @@ export class Cloud {
         );
     }
 
+    /** Deploys a Worker in JavaScript, for what only needs somebody who looks at a binding. */
+    async deployScript(name: string, source: string, bindings: Record<string, unknown>[] = []): Promise<void> {
+        const form = new FormData();
+        form.set("metadata", JSON.stringify({ main_module: "index.js", bindings, compatibility_date: "2026-01-01", compatibility_flags: [] }));
+        form.set("index.js", new File([source], "index.js", { type: "application/javascript+module" }));
+        const headers = { authorization: `Bearer ${DEFAULTS.token}`, "user-agent": "test" };
+        const scripts = `http://127.0.0.1:${this.standin.port}/client/v4/accounts/${DEFAULTS.id}/workers/scripts/${name}`;
+        const upload = await fetch(`${scripts}?excludeScript=true&bindings_inherit=strict`, { method: "PUT", headers, body: form });
+        if (upload.status !== 200) throw new Error(await upload.text());
+        const shown = await fetch(`${scripts}/subdomain`, {
+            method: "POST",
+            headers: { ...headers, "content-type": "application/json", "cloudflare-workers-script-api-date": "2025-08-01" },
+            body: JSON.stringify({ enabled: true }),
+        });
+        if (shown.status !== 200) throw new Error(await shown.text());
+    }
+
     async logs(script: string): Promise<string[]> {
         const response = await fetch(`http://127.0.0.1:${this.standin.port}/__standin/logs?script=${script}`);
         const { result } = (await response.json()) as { result: { message: string }[] };
         return result.map((event) => event.message);
     }
 
-    /** The next matching call gets this error instead of an answer. */
-    async fault(fault: { method: string; path: string; status: number; code: number; message: string }): Promise<void> {
-        await this.order({ ...fault, kind: "error" });
-    }
-
-    /** Any fault, see tests/standin/README.md. */
-    async order(fault: FaultOrder): Promise<void> {
+    /** The next matching call goes wrong: with this error, unless another kind is named (tests/standin/README.md). */
+    async fault(fault: FaultOrder): Promise<void> {
         await this.#control("POST", "faults", fault);
     }
 

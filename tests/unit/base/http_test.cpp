@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/base/file.hpp"
 #include "tests/unit/support/fake_clock.hpp"
 #include "tests/unit/support/test_server.hpp"
 
@@ -112,6 +113,33 @@ TEST_CASE("a form of several parts") {
                              "Content-Type: application/javascript+module\r\n\r\n") !=
           std::string::npos);
     CHECK(received.body.find(std::string("a\0b", 3)) != std::string::npos);
+}
+
+TEST_CASE("a file is sent as the body, whole at each attempt") {
+    const auto folder = TempDir::create();
+    REQUIRE(folder);
+    const std::string content =
+        GENERATE(std::string(), std::string("a\0b", 3), std::string(1 << 20, 'x') + "end");
+    HttpRequest request;
+    request.method = "PUT";
+    request.body_file = folder->path() / "body";
+    REQUIRE(write_file_atomic(request.body_file, content));
+    request.headers = {{"Content-Type", "image/x-test"}};
+    TestServer server(sequence({reply(500, ""), reply(200, "")}));
+    request.url = server.url("/");
+    Client client;
+    REQUIRE(client.http->send(request)->status == 200);
+    const auto received = server.requests();
+    REQUIRE(received.size() == 2);
+    for (const ReceivedRequest& one : received) {
+        CHECK(one.method == "PUT");
+        CHECK(one.headers.at("content-type") == "image/x-test");
+        CHECK(one.headers.at("content-length") == std::to_string(content.size()));
+        CHECK_FALSE(one.headers.contains("expect"));
+        CHECK(one.body == content);
+    }
+    request.body_file = folder->path() / "none";
+    CHECK(client.http->send(request).error().code == ErrorCode::io);
 }
 
 TEST_CASE("passing faults are tried again, with growing pauses") {

@@ -29,14 +29,22 @@ class FakeHttp final : public Http {
                                 R"(,"message":")" + message + R"("}],"result":null})");
     }
 
+    // No answer comes.
+    void will_break() { m_answers.emplace_back(fail(ErrorCode::network, "it broke off")); }
+
+    // The answer that was given last is said to have taken so many attempts.
+    void after_attempts(int attempts) { m_answers.back()->attempts = attempts; }
+
     Expected<HttpResponse> send(const HttpRequest& request) override {
         requests.push_back(request);
         if (m_answers.empty()) {
             return fail(ErrorCode::internal, "the test expected no request to " + request.url);
         }
-        HttpResponse response = std::move(m_answers.front());
+        Expected<HttpResponse> response = std::move(m_answers.front());
         m_answers.pop_front();
-        response.url = request.url;
+        if (response) {
+            response->url = request.url;
+        }
         return response;
     }
 
@@ -61,7 +69,7 @@ class FakeHttp final : public Http {
     std::vector<HttpRequest> requests;
 
   private:
-    std::deque<HttpResponse> m_answers;
+    std::deque<Expected<HttpResponse>> m_answers;
 };
 
 } // namespace pymode::test
