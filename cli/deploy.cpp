@@ -19,6 +19,7 @@
 #include "core/cloudflare/credentials.hpp"
 #include "core/cloudflare/deploy.hpp"
 #include "core/cloudflare/deployed.hpp"
+#include "core/cloudflare/live_config.hpp"
 #include "core/cloudflare/secrets.hpp"
 
 namespace pymode {
@@ -30,6 +31,8 @@ struct DeployOptions {
     std::string tag;
     std::string message;
     std::string secrets_file;
+    bool provision = false;
+    bool yes = false;
     std::optional<std::string> environment;
     EnsureFlags packages;
 };
@@ -47,9 +50,12 @@ struct Prepared {
     Annotations annotations;
     std::vector<SecretText> secrets;
     std::string account; // of the project or the environment; may be empty
+    MayCreate may_create = MayCreate::no;
+    bool may_override = false;
 
     [[nodiscard]] DeployInputs inputs() const {
-        return {project, bundle, assets ? &*assets : nullptr, annotations, secrets};
+        return {project,    bundle,      assets ? &*assets : nullptr, annotations, secrets,
+                may_create, may_override};
     }
 };
 
@@ -164,8 +170,54 @@ Expected<Prepared> prepare(const DeployOptions& options, CliContext& context) {
         return propagate(bundle);
     }
     std::string chosen = project->worker.account_id.empty() ? *account : project->worker.account_id;
-    return Prepared{std::move(*project),     std::move(*bundle),  std::move(*assets),
-                    std::move(*annotations), std::move(*secrets), std::move(chosen)};
+    return Prepared{std::move(*project),
+                    std::move(*bundle),
+                    std::move(*assets),
+                    std::move(*annotations),
+                    std::move(*secrets),
+                    std::move(chosen),
+                    options.provision ? MayCreate::yes : MayCreate::no,
+                    options.yes};
+}
+
+// What a deployment would change at Cloudflare; nothing when it could not be asked.
+struct Comparison {
+    std::vector<Difference> differences;
+    std::vector<std::string> unknown;
+};
+
+Expected<Comparison> compare_with_live(const Prepared& prepared, CliContext& context) {
+    Expected<std::unique_ptr<CloudflareSession>> session = CloudflareSession::open(context);
+    if (!session) {
+        return propagate(session);
+    }
+    CloudflareApi& api = (*session)->api();
+    const Expected<std::string> account = choose_account(api, prepared.account);
+    if (!account) {
+        return propagate(account);
+    }
+    const WorkerConfig& worker = prepared.project.worker;
+    const Expected<std::vector<Resource>> resources = find_resources(api, *account, worker);
+    if (!resources) {
+        return propagate(resources);
+    }
+    Expected<WorkerState> live = fetch_live_state(api, *account, worker);
+    if (!live) {
+        return propagate(live);
+    }
+    return Comparison{differences(*live, wanted_state(with_ids(worker, *resources))),
+                      std::move(live->unknown)};
+}
+
+std::string comparison_text(const Comparison& comparison) {
+    if (comparison.differences.empty()) {
+        return "\nbeside what is live, only code and assets can differ\n";
+    }
+    std::string text = "\nbeside what is live:\n";
+    for (const Difference& difference : comparison.differences) {
+        text += fmt::format("  {}\n", to_line(difference));
+    }
+    return text;
 }
 
 Expected<> print_plan(const Prepared& prepared, const std::string& base_url, CliContext& context) {
@@ -175,6 +227,23 @@ Expected<> print_plan(const Prepared& prepared, const std::string& base_url, Cli
         text += fmt::format("  {:<5} {}\n        {}\n", step.method, step.path, step.what);
         steps.push_back({{"method", step.method}, {"path", step.path}, {"what", step.what}});
     }
+    Json changes; // null: not known
+    if (Credentials::from_environment(context.env)) {
+        const Expected<Comparison> comparison = compare_with_live(prepared, context);
+        if (!comparison && comparison.error().code == ErrorCode::cancelled) {
+            return propagate(comparison);
+        }
+        if (comparison) {
+            text += comparison_text(*comparison);
+            changes = Json(to_json(comparison->differences));
+            for (const std::string& part : comparison->unknown) {
+                context.console.warn(fmt::format("not compared: {}", part));
+            }
+        } else {
+            context.console.warn(
+                fmt::format("not compared with what is live: {}", comparison.error().message));
+        }
+    }
     const SizeReport report = measure(prepared.bundle);
     text += fmt::format("\n{}\n{}", prepared.bundle.metadata, format_sizes(report));
     context.console.print(text);
@@ -182,11 +251,31 @@ Expected<> print_plan(const Prepared& prepared, const std::string& base_url, Cli
         {"dry_run", true},
         {"name", prepared.project.worker.name},
         {"steps", std::move(steps)},
+        {"changes", std::move(changes)},
         {"metadata", Json::parse(prepared.bundle.metadata)},
         {"bytes", report.total.raw},
         {"gzip_bytes",
          report.total.gzip}}.dump());
     return {};
+}
+
+void print_json_result(const Prepared& prepared, const DeployResult& result,
+                       std::chrono::milliseconds time, Console& console) {
+    const std::vector<std::string>& urls = result.triggers.urls;
+    Json document = {{"name", prepared.project.worker.name},
+                     {"url", urls.empty() ? Json() : Json(urls.front())},
+                     {"urls", urls},
+                     {"version_id", result.version_id},
+                     {"account_id", result.account},
+                     {"created", result.created},
+                     {"bytes", prepared.bundle.total_bytes()},
+                     {"milliseconds", time.count()}};
+    document["startup_time_ms"] = result.startup_time_ms ? Json(*result.startup_time_ms) : Json();
+    document["assets"] = prepared.assets ? Json{{"files", prepared.assets->files.size()},
+                                                {"uploaded", result.uploaded_assets}}
+                                         : Json();
+    document["triggers"] = Json(to_json(result.triggers));
+    console.print_json(document.dump());
 }
 
 void print_result(const Prepared& prepared, const DeployResult& result,
@@ -200,23 +289,33 @@ void print_result(const Prepared& prepared, const DeployResult& result,
         console.info(fmt::format("assets {}, {} of them uploaded now",
                                  prepared.assets->files.size(), result.uploaded_assets));
     }
+    for (const Resource& resource : result.resources) {
+        if (resource.state == Resource::State::created) {
+            console.info(fmt::format("created the {}", describe(resource)));
+        }
+    }
     console.info(fmt::format("version {}", result.version_id));
     if (result.startup_time_ms) {
         console.info(fmt::format("start-up {} ms", *result.startup_time_ms));
     }
-    if (!result.url.empty()) {
-        console.print(result.url);
+    for (const std::string& url : result.triggers.urls) {
+        console.print(url);
     }
-    Json document = {
-        {"name", project.worker.name},     {"url", result.url.empty() ? Json() : Json(result.url)},
-        {"version_id", result.version_id}, {"account_id", result.account},
-        {"created", result.created},       {"bytes", prepared.bundle.total_bytes()},
-        {"milliseconds", time.count()}};
-    document["startup_time_ms"] = result.startup_time_ms ? Json(*result.startup_time_ms) : Json();
-    document["assets"] = prepared.assets ? Json{{"files", prepared.assets->files.size()},
-                                                {"uploaded", result.uploaded_assets}}
-                                         : Json();
-    console.print_json(document.dump());
+    print_json_result(prepared, result, time, console);
+}
+
+// The ids of what --provision has found or made, into the configuration.
+Expected<> write_new_ids(const Project& project, const std::vector<Resource>& resources,
+                         Console& console) {
+    const Expected<std::size_t> written = write_ids(project.root, project.worker.file, resources);
+    if (!written) {
+        return propagate(written, "the deployment is complete");
+    }
+    if (*written > 0) {
+        console.info(fmt::format("wrote {} {} into {}", *written, *written == 1 ? "id" : "ids",
+                                 project.worker.file));
+    }
+    return {};
 }
 
 // With a client of its own, since the interruption has ended the other one.
@@ -262,7 +361,8 @@ Expected<> run_deploy(const DeployOptions& options, CliContext& context) {
         return propagate(result);
     }
     print_result(*prepared, *result, watch.elapsed(), context);
-    return {};
+    return options.provision ? write_new_ids(prepared->project, result->resources, context.console)
+                             : Expected<>();
 }
 
 } // namespace
@@ -280,6 +380,11 @@ void add_deploy_command(CLI::App& app, CliAction& chosen) {
         ->add_option("--secrets-file", options->secrets_file,
                      "Secrets to set with this version: NAME=value lines, or JSON")
         ->type_name("FILE");
+    command->add_flag("--provision", options->provision,
+                      "Create the KV namespaces, R2 buckets, D1 databases and queues that are "
+                      "missing, and write their ids into the configuration");
+    command->add_flag("-y,--yes", options->yes,
+                      "Take custom domains and DNS records from what has them");
     add_environment_option(*command, options->environment);
     add_ensure_options(*command, options->packages);
     command->footer("Credentials come from the environment, as wrangler's do:\n"
@@ -289,6 +394,7 @@ void add_deploy_command(CLI::App& app, CliAction& chosen) {
                     "Examples:\n"
                     "  pymode deploy\n"
                     "  pymode deploy my-worker --dry-run\n"
+                    "  pymode deploy --provision\n"
                     "  pymode deploy --tag v1.2.0 --message \"the new prices\"\n");
     command->callback([options, &chosen] {
         chosen = [options](CliContext& context) { return run_deploy(*options, context); };

@@ -87,7 +87,7 @@ class Transfer {
     CurlPtr<CURL> m_handle;
     CurlPtr<curl_slist> m_headers;
     std::vector<std::unique_ptr<PartReader>> m_readers;
-    CurlPtr<curl_mime> m_mime; // reads from them
+    CurlPtr<curl_mime> m_mime;                    // reads from them
     std::unique_ptr<std::FILE, CloseFile> m_file; // `body_file`
     HttpResponse m_response;
     std::size_t m_header_bytes = 0;

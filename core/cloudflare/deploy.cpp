@@ -16,19 +16,12 @@
 namespace pymode {
 namespace {
 
-// The version of the API whose meaning of the workers.dev switch this client knows.
-constexpr std::string_view kScriptApiDate = "2025-08-01";
-
 // Of a Worker as a whole, whatever version answers.
 constexpr std::string_view kUnversionedSettings[] = {"observability", "logpush", "tail_consumers"};
 
 std::string upload_text(const Bundle& bundle) {
     return fmt::format("upload the Worker: {} modules, {}", bundle.modules().size(),
                        human_size(bundle.total_bytes()));
-}
-
-std::string_view switch_text(const WorkerConfig& worker) {
-    return worker.on_workers_dev() ? "switch workers.dev on" : "switch workers.dev off";
 }
 
 // Every name that `env` gets from the configuration.
@@ -85,10 +78,6 @@ ApiRequest settings_request(const WorkerId& id, const WorkerConfig& worker) {
 std::vector<std::string> parts_left_out(const WorkerConfig& worker) {
     const std::pair<bool, std::string_view> parts[] = {
         {!worker.exports.empty(), "exports"},
-        {!worker.routes.empty(), "routes"},
-        {worker.crons.has_value(), "triggers.crons"},
-        {!worker.consumers.empty(), "queues.consumers"},
-        {worker.preview_urls.has_value(), "preview-urls"},
         {worker.compliance_region == "fedramp_high", "compliance-region"},
     };
     std::vector<std::string> left_out;
@@ -119,7 +108,8 @@ class Deployer {
     Expected<> upload();
     Expected<nlohmann::json> upload_whole(const ApiRequest& request, const std::string& new_tag);
     Expected<> make_live();
-    Expected<> switch_workers_dev();
+    Expected<> find_resources();
+    Expected<> set_triggers();
     void show_upload(ApiRequest& request) const;
     void step(std::string_view text) const {
         if (m_hooks.on_step) {
@@ -134,7 +124,7 @@ class Deployer {
 
     CloudflareApi& m_api;
     const DeployInputs& m_inputs;
-    const WorkerConfig& m_worker;
+    WorkerConfig m_worker; // with the ids of its resources, once they are known
     WorkerId m_id;
     const DeployHooks& m_hooks;
     DeployProgress m_progress;
@@ -277,26 +267,32 @@ Expected<> Deployer::make_live() {
     return settings ? Expected<>() : propagate(settings);
 }
 
-Expected<> Deployer::switch_workers_dev() {
-    const bool enabled = m_worker.on_workers_dev();
-    step(switch_text(m_worker));
-    ApiRequest request{
-        .method = "POST", .path = script_path(m_id) + "/subdomain", .repeatable = true};
-    request.json = nlohmann::json{{"enabled", enabled}};
-    request.headers = {{"Cloudflare-Workers-Script-Api-Date", std::string(kScriptApiDate)}};
-    const Expected<nlohmann::json> done = m_api.call(request, switch_text(m_worker));
-    if (!done) {
-        return propagate(done);
+// Finds what bindings mean without saying it; their ids go into the upload.
+Expected<> Deployer::find_resources() {
+    const ProvisionHooks hooks{[this](std::string_view text) { step(text); }};
+    Expected<Provisioned> found =
+        provision(m_api, m_id.account, m_worker, m_inputs.may_create, hooks);
+    if (!found) {
+        return propagate(found);
     }
-    if (enabled) {
-        m_result.url =
-            fmt::format("https://{}.{}.workers.dev", m_id.name, m_progress.before.subdomain);
-    }
+    m_worker = std::move(found->worker);
+    m_result.resources = std::move(found->resources);
     return {};
 }
 
+Expected<> Deployer::set_triggers() {
+    const TriggerOptions options{m_progress.before.subdomain, m_inputs.may_override};
+    m_result.triggers = apply_triggers(m_api, m_id.account, m_worker, options,
+                                       {[this](std::string_view text) { step(text); }});
+    for (const std::string& warning : m_result.triggers.warnings) {
+        warn(warning);
+    }
+    return m_result.triggers.complete() ? Expected<>() : std::unexpected(m_result.triggers.error());
+}
+
 Expected<> Deployer::all() {
-    for (const auto part : {&Deployer::look, &Deployer::bring_assets, &Deployer::upload}) {
+    for (const auto part :
+         {&Deployer::look, &Deployer::bring_assets, &Deployer::find_resources, &Deployer::upload}) {
         if (Expected<> done = (this->*part)(); !done) {
             return done;
         }
@@ -306,7 +302,7 @@ Expected<> Deployer::all() {
         return live;
     }
     // A setting that failed keeps no trigger from being set.
-    Expected<> triggers = switch_workers_dev();
+    Expected<> triggers = set_triggers();
     return live ? triggers : live;
 }
 
@@ -357,24 +353,15 @@ std::vector<DeployStep> plan_deploy(const DeployInputs& inputs, const std::strin
                      fmt::format("{}, otherwise", upload_text(inputs.bundle))});
     steps.push_back({"POST", script + "/deployments", "make that version answer"});
     steps.push_back({"PATCH", script + "/script-settings", "set what is not part of a version"});
-    steps.push_back({"POST", script + "/subdomain", std::string(switch_text(worker))});
+    for (PlannedTrigger& trigger : plan_triggers(account, worker)) {
+        steps.push_back(
+            {std::move(trigger.method), std::move(trigger.path), std::move(trigger.what)});
+    }
     return steps;
 }
 
 Expected<> check_deployable(const Project& project) {
     const WorkerConfig& worker = project.worker;
-    for (const Binding& binding : worker.bindings) {
-        if (binding.lacks_resource()) {
-            Error error{ErrorCode::config,
-                        fmt::format("the {} {} has no {}", binding.kind->title, binding.name,
-                                    binding.kind->resource),
-                        {},
-                        fmt::format("create it in the dashboard and add its `{}`",
-                                    dashed_key(binding.kind->resource)),
-                        binding.where};
-            return std::unexpected(std::move(error));
-        }
-    }
     if (const auto left_out = parts_left_out(worker); !left_out.empty()) {
         return fail(ErrorCode::config,
                     fmt::format("pymode deploy does not set up {} yet", join(left_out, ", ")),

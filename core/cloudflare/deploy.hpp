@@ -14,6 +14,8 @@
 #include "core/cloudflare/api.hpp"
 #include "core/cloudflare/asset_manifest.hpp"
 #include "core/cloudflare/outcome.hpp"
+#include "core/cloudflare/provision.hpp"
+#include "core/cloudflare/triggers.hpp"
 #include "core/cloudflare/upload.hpp"
 #include "core/project/project.hpp"
 
@@ -31,6 +33,8 @@ struct DeployInputs {
     const AssetFolder* assets = nullptr; // of `project.worker.assets`
     Annotations annotations = {};
     std::vector<SecretText> secrets = {};
+    MayCreate may_create = MayCreate::no; // resources that bindings name and that do not exist
+    bool may_override = false;            // custom domains of other Workers are taken
 };
 
 // What `deploy` will send, in order, for --dry-run. Which of two ways a Worker goes depends on
@@ -39,11 +43,12 @@ std::vector<DeployStep> plan_deploy(const DeployInputs& inputs, const std::strin
 
 struct DeployResult {
     std::string account;
-    std::string url;        // empty when workers.dev is off
     std::string version_id; // as a UUID
     bool created = false;   // the Worker did not exist before
     std::optional<int> startup_time_ms;
     std::size_t uploaded_assets = 0; // the others were there already
+    std::vector<Resource> resources; // that the configuration does not say completely
+    TriggerReport triggers;
 };
 
 struct DeployHooks {
@@ -54,7 +59,7 @@ struct DeployHooks {
     AskLive ask_after_interruption;
 };
 
-// What would fail only after an upload: a kv namespace without an id.
+// What the configuration can say and a deployment cannot do yet is ErrorCode::config.
 Expected<> check_deployable(const Project& project);
 
 // The first note of an Error says what is live now; it is true also when the answer to the last

@@ -32,7 +32,8 @@ struct Fixture {
     }
 
     Expected<DeployResult> run() {
-        return deploy(api, {project, bundle, assets, annotations, secrets}, kAccount,
+        return deploy(api, {project, bundle, assets, annotations, secrets, MayCreate::no, false},
+                      kAccount,
                       {.on_step = {},
                        .on_warning = [&](std::string_view text) { warnings.emplace_back(text); },
                        .on_upload = {},
@@ -130,7 +131,7 @@ TEST_CASE_METHOD(Fixture, "a first deploy uploads the whole Worker at once") {
                          "GET A/services/w", "GET S/deployments", "GET A/subdomain",
                          "PUT S?excludeScript=true&bindings_inherit=strict", "POST S/subdomain"});
     CHECK(result->created);
-    CHECK(result->url == "https://w.sub.workers.dev");
+    CHECK(result->triggers.urls == std::vector<std::string>{"https://w.sub.workers.dev"});
     CHECK(result->version_id == "77484c9d-8c4f-4cee-a072-c695fac5fa6a");
     CHECK(result->startup_time_ms == 12);
     CHECK(warnings.empty());
@@ -168,7 +169,7 @@ TEST_CASE_METHOD(Fixture, "a Worker that exists gets a version, which is made to
                                               "POST S/deployments", "PATCH S/script-settings",
                                               "POST S/subdomain"});
     CHECK_FALSE(result->created);
-    CHECK(result->url.empty());
+    CHECK(result->triggers.urls.empty());
     CHECK(result->version_id == kNewVersion);
     CHECK(nlohmann::json::parse(as_text(*http.requests[3].body)) ==
           nlohmann::json::parse(fmt::format(
@@ -373,9 +374,10 @@ TEST_CASE("what cannot be deployed is said before the network is asked") {
         int line;
     };
     const Row rows[] = {
-        {"[[tool.pymode.kv-namespaces]]\nbinding = \"A\"\n", "the KV namespace A has no id", 3},
-        {"[tool.pymode]\nroutes = [\"example.com/*\"]\ntriggers.crons = []\n",
-         "pymode deploy does not set up routes, triggers.crons yet", 0},
+        {"[[tool.pymode.kv-namespaces]]\nbinding = \"A\"\n", "", 0},
+        {"[tool.pymode]\nroutes = [\"example.com/*\"]\ntriggers.crons = []\n", "", 0},
+        {"[tool.pymode]\ncompliance-region = \"fedramp_high\"\n",
+         "pymode deploy does not set up compliance-region yet", 0},
         {"[tool.pymode.assets]\ndirectory = \"public\"\n", "", 0},
         {"[tool.pymode.ai]\nbinding = \"AI\"\n", "", 0},
     };

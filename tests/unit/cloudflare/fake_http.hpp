@@ -35,6 +35,10 @@ class FakeHttp final : public Http {
     // The answer that was given last is said to have taken so many attempts.
     void after_attempts(int attempts) { m_answers.back()->attempts = attempts; }
 
+    void will_fail(ErrorCode code, const std::string& message) {
+        m_answers.push_back(fail(code, message));
+    }
+
     Expected<HttpResponse> send(const HttpRequest& request) override {
         requests.push_back(request);
         if (m_answers.empty()) {
