@@ -11,13 +11,19 @@
 
 namespace pymode {
 
-CloudflareSession::CloudflareSession(CliContext& context, std::unique_ptr<Http> http,
-                                     std::string base_url, Credentials credentials)
-    : m_context(context), m_signals(context.cancel), m_http(std::move(http)),
+CloudflareSession::CloudflareSession(CliContext& context, const CancelToken& cancel,
+                                     std::unique_ptr<Http> http, std::string base_url,
+                                     Credentials credentials)
+    : m_context(context), m_cancel(cancel), m_signals(m_cancel), m_http(std::move(http)),
       m_base_url(std::move(base_url)),
-      m_api(*m_http, context.clock, context.cancel, m_base_url, std::move(credentials)) {}
+      m_api(*m_http, context.clock, m_cancel, m_base_url, std::move(credentials)) {}
 
 Expected<std::unique_ptr<CloudflareSession>> CloudflareSession::open(CliContext& context) {
+    return open(context, context.cancel);
+}
+
+Expected<std::unique_ptr<CloudflareSession>> CloudflareSession::open(CliContext& context,
+                                                                     const CancelToken& cancel) {
     Expected<std::string> base_url = api_base_url(context.env);
     if (!base_url) {
         return propagate(base_url);
@@ -31,14 +37,14 @@ Expected<std::unique_ptr<CloudflareSession>> CloudflareSession::open(CliContext&
     Expected<std::unique_ptr<Http>> http =
         make_http_client({.user_agent = fmt::format("pymode/{}", PYMODE_VERSION),
                           .env = context.env,
-                          .cancel = context.cancel,
+                          .cancel = cancel,
                           .log = log},
                          context.clock);
     if (!http) {
         return propagate(http);
     }
     return std::unique_ptr<CloudflareSession>(new CloudflareSession(
-        context, std::move(*http), std::move(*base_url), std::move(*credentials)));
+        context, cancel, std::move(*http), std::move(*base_url), std::move(*credentials)));
 }
 
 Expected<std::string> CloudflareSession::account(const std::string& of_project) {
@@ -73,6 +79,55 @@ Expected<WorkerTarget> find_worker(CliContext& context, const WorkerOptions& opt
         return propagate(project);
     }
     return WorkerTarget{options.name.value_or(project->worker.name), project->worker.account_id};
+}
+
+Expected<WorkerAccess> open_worker(CliContext& context, const WorkerOptions& options) {
+    Expected<WorkerTarget> target = find_worker(context, options);
+    if (!target) {
+        return propagate(target);
+    }
+    Expected<std::unique_ptr<CloudflareSession>> session = CloudflareSession::open(context);
+    if (!session) {
+        return propagate(session);
+    }
+    Expected<std::string> account = (*session)->account(target->account);
+    if (!account) {
+        return propagate(account);
+    }
+    return WorkerAccess{std::move(*session), {std::move(*account), std::move(target->name)}};
+}
+
+void add_resource_options(CLI::App& command, ResourceOptions& options) {
+    command.add_option("--project", options.project, "The project (default: here, if any)")
+        ->type_name("PATH");
+    add_environment_option(command, options.environment);
+}
+
+Expected<std::optional<Project>> find_project(CliContext& context, const ResourceOptions& options) {
+    if (!find_project_root(options.project)) {
+        return std::nullopt;
+    }
+    Expected<Project> project = load_with_warnings(
+        context, options.project,
+        {.main = "", .environment = environment_of(context, options.environment)});
+    return project ? Expected<std::optional<Project>>(std::move(*project)) : propagate(project);
+}
+
+Expected<AccountAccess> open_account(CliContext& context, const ResourceOptions& options) {
+    Expected<std::optional<Project>> project = find_project(context, options);
+    if (!project) {
+        return propagate(project);
+    }
+    Expected<std::unique_ptr<CloudflareSession>> session = CloudflareSession::open(context);
+    if (!session) {
+        return propagate(session);
+    }
+    Expected<std::string> account =
+        (*session)->account(*project ? (*project)->worker.account_id : "");
+    if (!account) {
+        return propagate(account);
+    }
+    return AccountAccess{std::move(*session), std::move(*account), std::move(*project)};
 }
 
 } // namespace pymode

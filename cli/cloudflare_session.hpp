@@ -13,6 +13,8 @@
 #include "core/base/cancel.hpp"
 #include "core/base/http.hpp"
 #include "core/cloudflare/api.hpp"
+#include "core/cloudflare/worker_id.hpp"
+#include "core/project/project.hpp"
 
 namespace pymode {
 
@@ -22,6 +24,10 @@ class CloudflareSession {
     // Reads the environment and sends nothing. No credentials are ErrorCode::usage.
     static Expected<std::unique_ptr<CloudflareSession>> open(CliContext& context);
 
+    // The same for a token that is not cancelled yet, when that of the context is.
+    static Expected<std::unique_ptr<CloudflareSession>> open(CliContext& context,
+                                                             const CancelToken& cancel);
+
     [[nodiscard]] CloudflareApi& api() { return m_api; }
     [[nodiscard]] const std::string& base_url() const { return m_base_url; }
 
@@ -30,10 +36,11 @@ class CloudflareSession {
     Expected<std::string> account(const std::string& of_project);
 
   private:
-    CloudflareSession(CliContext& context, std::unique_ptr<Http> http, std::string base_url,
-                      Credentials credentials);
+    CloudflareSession(CliContext& context, const CancelToken& cancel, std::unique_ptr<Http> http,
+                      std::string base_url, Credentials credentials);
 
     CliContext& m_context;
+    CancelToken m_cancel;
     SignalCancellation m_signals;
     std::unique_ptr<Http> m_http;
     std::string m_base_url;
@@ -56,5 +63,33 @@ struct WorkerTarget {
 
 // With --name no project is needed, but its account counts when there is one.
 Expected<WorkerTarget> find_worker(CliContext& context, const WorkerOptions& options);
+
+// All that a command about one Worker begins with, done.
+struct WorkerAccess {
+    std::unique_ptr<CloudflareSession> session;
+    WorkerId worker;
+};
+
+Expected<WorkerAccess> open_worker(CliContext& context, const WorkerOptions& options);
+
+// For commands about resources of the account: a project is not needed, but its account and its
+// bindings count when there is one.
+struct ResourceOptions {
+    std::string project = ".";
+    std::optional<std::string> environment;
+};
+
+void add_resource_options(CLI::App& command, ResourceOptions& options);
+
+struct AccountAccess {
+    std::unique_ptr<CloudflareSession> session;
+    std::string account;
+    std::optional<Project> project;
+};
+
+Expected<AccountAccess> open_account(CliContext& context, const ResourceOptions& options);
+
+// The project's, when there is one.
+Expected<std::optional<Project>> find_project(CliContext& context, const ResourceOptions& options);
 
 } // namespace pymode

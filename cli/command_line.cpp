@@ -142,6 +142,13 @@ int run_command_line(std::span<char*> arguments, const Env& env, ConsoleSink& si
     add_cache_command(app, chosen);
     add_doctor_command(app, chosen);
     add_recipe_command(app, chosen);
+    add_secret_command(app, chosen);
+    add_versions_commands(app, chosen);
+    add_rollback_command(app, chosen);
+    add_delete_command(app, chosen);
+    add_kv_command(app, chosen);
+    add_d1_command(app, chosen);
+    add_r2_command(app, chosen);
     add_python_command(app);
     app.footer(std::string(kExamples));
     app.get_formatter()->label("SUBCOMMAND", "COMMAND");

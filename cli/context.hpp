@@ -41,6 +41,13 @@ void add_lock_command(CLI::App& app, CliAction& chosen);
 void add_show_commands(CLI::App& app, CliAction& chosen); // tree, why, list
 void add_cache_command(CLI::App& app, CliAction& chosen);
 void add_doctor_command(CLI::App& app, CliAction& chosen);
+void add_secret_command(CLI::App& app, CliAction& chosen);
+void add_versions_commands(CLI::App& app, CliAction& chosen); // versions, deployments
+void add_rollback_command(CLI::App& app, CliAction& chosen);
+void add_delete_command(CLI::App& app, CliAction& chosen);
+void add_kv_command(CLI::App& app, CliAction& chosen);
+void add_d1_command(CLI::App& app, CliAction& chosen);
+void add_r2_command(CLI::App& app, CliAction& chosen);
 void add_python_command(CLI::App& app);
 void add_recipe_command(CLI::App& app, CliAction& chosen);
 

@@ -33,6 +33,8 @@ void add_ensure_options(CLI::App& command, EnsureFlags& flags) {
     frozen->group(group);
     command.add_flag("--offline", flags.offline, "Without the network: what the cache has")
         ->group(group);
+    command.add_flag("--no-config", flags.no_config, "Without the user's own pymode.toml")
+        ->group(group);
 }
 
 Expected<> ensure_packages(CliContext& context, const Project& project, const EnsureFlags& flags) {
@@ -52,6 +54,7 @@ Expected<> ensure_packages(CliContext& context, const Project& project, const En
     package_flags.resolve.locked = flags.locked;
     package_flags.resolve.frozen = flags.frozen;
     package_flags.source.offline = flags.offline;
+    package_flags.source.no_config = flags.no_config;
     auto session = PackageSession::open(context, package_flags);
     if (!session) {
         return propagate(session);

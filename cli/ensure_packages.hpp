@@ -17,6 +17,7 @@ struct EnsureFlags {
     bool locked = false;
     bool frozen = false;
     bool offline = false;
+    bool no_config = false;
 };
 
 void add_ensure_options(CLI::App& command, EnsureFlags& flags);

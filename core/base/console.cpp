@@ -146,6 +146,21 @@ void Console::print(std::string_view line) {
     m_sink.write_out(fmt::format("{}\n", line));
 }
 
+void Console::print_bytes(std::string_view bytes) {
+    if (is_json()) {
+        return;
+    }
+    const std::lock_guard lock(m_mutex);
+    clear_status();
+    m_sink.write_out(bytes);
+}
+
+void Console::ask(std::string_view question) {
+    const std::lock_guard lock(m_mutex);
+    clear_status();
+    m_sink.write_err(question);
+}
+
 void Console::print_json(std::string_view document) {
     if (is_json()) {
         const std::lock_guard lock(m_mutex);

@@ -77,6 +77,8 @@ class Console {
 
     // A result, to stdout, followed by a newline; not with --json.
     void print(std::string_view line);
+    // A result that is no text: its bytes as they are, to stdout; not with --json.
+    void print_bytes(std::string_view bytes);
     // The result with --json: one document, to stdout; nothing otherwise.
     void print_json(std::string_view document);
 
@@ -85,6 +87,8 @@ class Console {
     void success(std::string_view line); // the same with a green mark
     void detail(std::string_view line);  // with --verbose only
     void warn(std::string_view line);    // "warning: …"; always
+    // A question to the person at the terminal, without a newline behind it; always.
+    void ask(std::string_view question);
     // The one place where an error becomes text: format_error to stderr, or JSON to stdout.
     void print_error(const Error& error);
 

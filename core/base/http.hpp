@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -30,10 +31,15 @@ struct HttpHeader {
 
 struct MultipartPart {
     std::string name;
-    std::string filename;     // empty: a plain field
-    std::string content_type; // empty: none is sent
-    Bytes content;
+    std::string filename;               // empty: a plain field
+    std::string content_type;           // empty: none is sent
+    ByteView content;                   // not copied: lives as long as the request
+    std::shared_ptr<const Bytes> owner; // of `content`, when nobody else keeps it
 };
+
+// A part that keeps its content.
+[[nodiscard]] MultipartPart owning_part(std::string name, std::string filename,
+                                        std::string content_type, Bytes content);
 
 struct HttpTimeouts {
     std::chrono::milliseconds connect{10'000};
@@ -62,8 +68,12 @@ struct HttpRequest {
     std::vector<HttpHeader> headers;
     std::optional<Bytes> body;
     std::vector<MultipartPart> multipart; // multipart/form-data; not together with `body`
+    // A file as the body, read while it is sent; not together with the other two.
+    std::filesystem::path body_file;
     HttpTimeouts timeouts;
     RetryPolicy retry;
+    // Whether doing it twice has the effect of doing it once, where the method does not tell.
+    std::optional<bool> repeatable;
     // For GET and HEAD; 0, or another method: a redirect is an answer like others.
     int max_redirects = 10;
     std::uint64_t max_response_bytes = 64 << 20; // after decompression; with a sink too
@@ -71,6 +81,10 @@ struct HttpRequest {
     std::shared_ptr<BodySink> sink;              // empty: the body goes into the answer
     // Bytes sent and received so far, in this attempt.
     std::function<void(std::uint64_t sent, std::uint64_t received)> on_progress;
+
+    [[nodiscard]] bool may_be_repeated() const {
+        return repeatable.value_or(is_idempotent(method));
+    }
 };
 
 struct HttpResponse {

@@ -132,6 +132,12 @@ std::optional<std::string_view> HttpResponse::header(std::string_view name) cons
     return found == headers.end() ? std::nullopt : std::optional<std::string_view>(found->value);
 }
 
+MultipartPart owning_part(std::string name, std::string filename, std::string content_type,
+                          Bytes content) {
+    const auto owner = std::make_shared<const Bytes>(std::move(content));
+    return {std::move(name), std::move(filename), std::move(content_type), *owner, owner};
+}
+
 std::string url_for_messages(std::string_view url) {
     const CurlPtr<CURLU> parsed(curl_url());
     const std::string text(url);

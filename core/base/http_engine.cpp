@@ -173,7 +173,8 @@ void HttpEngine::collect() {
 
 // The attempt is the answer, or there is another one later.
 void HttpEngine::settle(Job& job, TransferOutcome outcome) {
-    Attempt attempt{job.attempts,    job.request->method,
+    const std::string_view method = job.request->may_be_repeated() ? "PUT" : "POST";
+    Attempt attempt{job.attempts,    method,
                     outcome.failure, outcome.response.status,
                     std::nullopt,    std::uniform_real_distribution<>(0, 1)(m_random)};
     if (const auto wish = outcome.response.header("Retry-After")) {

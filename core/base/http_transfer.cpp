@@ -2,8 +2,13 @@
 #include "core/base/http_transfer.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "core/base/text.hpp"
 
@@ -35,8 +40,10 @@ Expected<> check_request(const HttpRequest& request) {
     if (!std::ranges::all_of(request.headers, is_safe_header)) {
         return fail(ErrorCode::internal, "a header of a request holds a line break");
     }
-    if (request.body && !request.multipart.empty()) {
-        return fail(ErrorCode::internal, "a request with a body and with parts");
+    const int bodies = (request.body ? 1 : 0) + (request.multipart.empty() ? 0 : 1) +
+                       (request.body_file.empty() ? 0 : 1);
+    if (bodies > 1) {
+        return fail(ErrorCode::internal, "a request with several bodies");
     }
     return {};
 }
@@ -59,6 +66,25 @@ std::string proxy_for(std::string_view url, const Env& env) {
 }
 
 } // namespace
+
+std::size_t PartReader::read(char* buffer, std::size_t size, std::size_t count, void* self) {
+    auto& reader = *static_cast<PartReader*>(self);
+    const std::size_t bytes = std::min(size * count, reader.m_content.size() - reader.m_position);
+    if (bytes > 0) {
+        std::memcpy(buffer, reader.m_content.data() + reader.m_position, bytes);
+    }
+    reader.m_position += bytes;
+    return bytes;
+}
+
+int PartReader::seek(void* self, curl_off_t offset, int origin) {
+    auto& reader = *static_cast<PartReader*>(self);
+    if (origin != SEEK_SET || offset < 0 || std::cmp_greater(offset, reader.m_content.size())) {
+        return CURL_SEEKFUNC_CANTSEEK;
+    }
+    reader.m_position = static_cast<std::size_t>(offset);
+    return CURL_SEEKFUNC_OK;
+}
 
 TransportFailure classify(CURLcode code, bool connected) {
     switch (code) {
@@ -114,6 +140,9 @@ Expected<std::unique_ptr<Transfer>> Transfer::prepare(const HttpRequest& request
     transfer->set(CURLOPT_USERAGENT, options.user_agent.c_str());
     if (auto parts = transfer->set_multipart(); !parts) {
         return propagate(parts);
+    }
+    if (auto file = transfer->set_body_file(); !file) {
+        return propagate(file);
     }
     return transfer;
 }
@@ -186,7 +215,8 @@ void Transfer::set_headers() {
         append(header.value.empty() ? header.name + ";" : header.name + ": " + header.value);
     }
     append("Expect:"); // no extra round trip before a body
-    if (m_request.body && !has_header(m_request, "Content-Type")) {
+    const bool plain_body = m_request.body || !m_request.body_file.empty();
+    if (plain_body && !has_header(m_request, "Content-Type")) {
         append("Content-Type:"); // curl would call it a form
     }
     m_headers.reset(list);
@@ -222,8 +252,11 @@ Expected<> Transfer::set_multipart() {
             code = curl_mime_type(added, part.content_type.c_str());
         }
         if (code == CURLE_OK) {
-            code = curl_mime_data(added, reinterpret_cast<const char*>(part.content.data()),
-                                  part.content.size());
+            // By callbacks, because curl_mime_data would copy what may be tens of megabytes.
+            m_readers.push_back(std::make_unique<PartReader>(part.content));
+            code = curl_mime_data_cb(added, static_cast<curl_off_t>(part.content.size()),
+                                     &PartReader::read, &PartReader::seek, nullptr,
+                                     m_readers.back().get());
         }
         if (code != CURLE_OK) {
             return fail(ErrorCode::internal, fmt::format("cannot send the part {}: {}", part.name,
@@ -232,6 +265,42 @@ Expected<> Transfer::set_multipart() {
     }
     set(CURLOPT_MIMEPOST, m_mime.get());
     return {};
+}
+
+Expected<> Transfer::set_body_file() {
+    if (m_request.body_file.empty()) {
+        return {};
+    }
+    const std::string name = m_request.body_file.string();
+    m_file.reset(std::fopen(name.c_str(), "rbe"));
+    struct stat status {};
+    if (!m_file || fstat(fileno(m_file.get()), &status) != 0) {
+        return fail_errno(ErrorCode::io, fmt::format("cannot read {}", name), errno);
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return fail(ErrorCode::io, fmt::format("{} is no file", name));
+    }
+    set(CURLOPT_UPLOAD, 1L);
+    set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(status.st_size));
+    set(CURLOPT_READFUNCTION, &Transfer::on_read);
+    set(CURLOPT_READDATA, this);
+    set(CURLOPT_SEEKFUNCTION, &Transfer::on_seek);
+    set(CURLOPT_SEEKDATA, this);
+    set(CURLOPT_UPLOAD_BUFFERSIZE, 256L << 10U);
+    return {};
+}
+
+std::size_t Transfer::on_read(char* data, std::size_t size, std::size_t count, void* self) {
+    std::FILE* file = static_cast<Transfer*>(self)->m_file.get();
+    const std::size_t bytes = std::fread(data, 1, size * count, file);
+    // A file that became shorter is noticed by curl, which has promised its length.
+    return std::ferror(file) != 0 ? CURL_READFUNC_ABORT : bytes;
+}
+
+// curl begins again when a kept connection turns out to be closed.
+int Transfer::on_seek(void* self, curl_off_t offset, int origin) {
+    std::FILE* file = static_cast<Transfer*>(self)->m_file.get();
+    return fseeko(file, offset, origin) == 0 ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
 }
 
 // Asks the sink whether it wants this body; false when that failed.

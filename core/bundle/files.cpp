@@ -139,6 +139,12 @@ bool matches_pattern(std::string_view pattern, std::string_view path) {
 
 bool is_skipped_folder(const Project& project, const std::string& path) {
     const fs::path folder = project.root / path;
+    if (project.worker.assets &&
+        folder.lexically_normal() == (project.root / project.worker.assets->directory / "")
+                                         .lexically_normal()
+                                         .parent_path()) {
+        return true; // served by Cloudflare from its own storage
+    }
     const std::string_view name = last_part(path);
     return is_hidden(path) || name == "node_modules" || name == "__pycache__" ||
            is_there(folder / "pyvenv.cfg") ||

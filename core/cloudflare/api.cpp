@@ -6,14 +6,13 @@
 #include <fmt/format.h>
 
 #include "core/base/text.hpp"
+#include "core/cloudflare/problems.hpp"
 
 namespace pymode {
 namespace {
 
-constexpr int kMaxAttempts = 3;
 // Cloudflare is silent while it checks and starts an uploaded Worker.
 constexpr std::chrono::minutes kUploadSilence{2};
-constexpr std::uint64_t kMaxAnswerBytes = 16 << 20;
 constexpr std::size_t kShownOfBadAnswer = 100;
 constexpr std::size_t kMaxProblems = 20;
 constexpr int kMaxPages = 1000;
@@ -55,57 +54,6 @@ std::unexpected<Error> malformed(const HttpResponse& response, std::string_view 
     return std::unexpected(std::move(error));
 }
 
-constexpr std::string_view kRateHint =
-    "Cloudflare limits the number of requests; wait a few minutes";
-
-struct KnownProblem {
-    int code;
-    std::string_view hint;
-};
-
-constexpr std::string_view kTokenHint =
-    "check CLOUDFLARE_API_TOKEN: it must be valid, have the permission \"Workers Scripts: Edit\" "
-    "and belong to this account";
-constexpr std::string_view kForbiddenHint =
-    "check that the account id (CLOUDFLARE_ACCOUNT_ID, or account-id under [tool.pymode]) is one "
-    "that the token belongs to, and that the token has the permission \"Workers Scripts: Edit\"";
-constexpr std::string_view kAccountHint =
-    "check the account id (CLOUDFLARE_ACCOUNT_ID, or account-id under [tool.pymode]); the "
-    "dashboard shows it in its address: dash.cloudflare.com/<account id>";
-
-constexpr KnownProblem kKnownProblems[] = {
-    {1000, kTokenHint},
-    {6003, kTokenHint},
-    {6111, kTokenHint},
-    {9106, kTokenHint},
-    {9109, kTokenHint},
-    {10000, kTokenHint},
-    {7000, kAccountHint},
-    {7003, kAccountHint},
-    {10021, "the Worker failed Cloudflare's check at its upload; `pymode dev` runs the same bundle "
-            "here"},
-    {10027, "leave out files that the Worker does not need with `exclude` under [tool.pymode]"},
-    {10057, "a binding was to be taken over from a version that does not have it"},
-    {10063, "choose the account's workers.dev name once in the dashboard, under Workers & Pages"},
-    {971, kRateHint},
-    {10013, "Cloudflare had a problem of its own; try again in a minute"},
-};
-
-std::string_view hint_for(const ApiAnswer& answer) {
-    if (answer.status == 403) {
-        return kForbiddenHint;
-    }
-    for (const KnownProblem& known : kKnownProblems) {
-        if (answer.has_problem(known.code)) {
-            return known.hint;
-        }
-    }
-    if (answer.status == 401) {
-        return kTokenHint;
-    }
-    return answer.status == 429 ? kRateHint : "";
-}
-
 } // namespace
 
 bool ApiAnswer::has_problem(int code) const {
@@ -120,6 +68,9 @@ Error api_error(const ApiAnswer& answer, std::string_view doing) {
     for (const ApiProblem& problem : answer.problems) {
         error.notes.push_back(fmt::format("{} [code: {}]", problem.message, problem.code));
     }
+    if (const std::string_view sentence = sentence_for(answer); !sentence.empty()) {
+        error.notes.emplace_back(sentence);
+    }
     error.hint = hint_for(answer);
     return error;
 }
@@ -127,6 +78,7 @@ Error api_error(const ApiAnswer& answer, std::string_view doing) {
 Expected<ApiAnswer> parse_api_answer(const HttpResponse& response) {
     ApiAnswer answer;
     answer.status = response.status;
+    answer.attempts = response.attempts;
     answer.ray = printable(response.header("cf-ray").value_or(""));
     if (response.header("cf-mitigated") == "challenge") {
         return fail(ErrorCode::http, "Cloudflare's firewall stopped the request",
@@ -196,44 +148,72 @@ HttpRequest CloudflareApi::to_http(const ApiRequest& request) const {
                        ? m_credentials.headers()
                        : std::vector<HttpHeader>{{"Authorization", "Bearer " + request.bearer}};
     http.headers.insert(http.headers.end(), request.headers.begin(), request.headers.end());
-    if (request.json || request.body) {
+    if (request.json || request.body || !request.body_file.empty()) {
         http.headers.push_back({"Content-Type", request.content_type});
+    }
+    if (request.json || request.body) {
         http.body = request.json ? to_bytes(request.json->dump()) : *request.body;
     }
+    http.body_file = request.body_file;
     http.multipart = request.multipart;
-    if (!request.multipart.empty()) {
+    if (!request.multipart.empty() || !request.body_file.empty()) {
         http.timeouts.idle = kUploadSilence;
     }
-    http.retry.max_attempts = kMaxAttempts;
+    http.retry.max_attempts = request.max_attempts;
+    http.repeatable = request.repeatable;
     http.max_redirects = 0; // the API does not redirect; the token must not travel
-    http.max_response_bytes = kMaxAnswerBytes;
+    http.max_response_bytes = request.max_answer_bytes;
+    http.accept_compressed = request.accept_compressed;
+    http.sink = request.sink;
     http.on_progress = request.on_progress;
     return http;
 }
 
 Expected<HttpResponse> CloudflareApi::send_raw(const ApiRequest& request) {
-    const HttpRequest http = to_http(request);
-    for (int attempt = 1;; ++attempt) {
-        Expected<HttpResponse> response = m_http.send(http);
-        if (!response) {
-            return propagate(response);
-        }
-        // The client below repeats only what HTTP calls idempotent.
-        const bool ask_again = request.repeatable && !is_idempotent(request.method);
-        const Attempt as_put{attempt, "PUT", TransportFailure::none, response->status, {}};
-        const auto pause = ask_again ? retry_delay(http.retry, as_put) : std::nullopt;
-        if (!pause) {
-            return response;
-        }
-        if (!m_clock.sleep_for(*pause, m_cancel)) {
-            return fail(ErrorCode::cancelled, "interrupted");
-        }
+    return m_http.send(to_http(request));
+}
+
+Expected<ApiAnswer> CloudflareApi::read(const ApiRequest& request,
+                                        const Expected<HttpResponse>& response) {
+    if (!response) {
+        return propagate(response);
     }
+    Expected<ApiAnswer> answer = parse_api_answer(*response);
+    // A page in the place of an answer comes from something in between, and seldom twice. After a
+    // 5xx the client has asked again already.
+    const bool may_repeat = request.repeatable.value_or(is_idempotent(request.method));
+    if (answer || !response->ok() || !may_repeat) {
+        return answer;
+    }
+    const Expected<HttpResponse> second = send_raw(request);
+    return second ? parse_api_answer(*second) : propagate(second);
 }
 
 Expected<ApiAnswer> CloudflareApi::send(const ApiRequest& request) {
-    const Expected<HttpResponse> response = send_raw(request);
-    return response ? parse_api_answer(*response) : propagate(response);
+    return read(request, send_raw(request));
+}
+
+std::vector<Expected<ApiAnswer>> CloudflareApi::send_all(std::span<const ApiRequest> requests) {
+    std::vector<HttpRequest> sent;
+    for (const ApiRequest& request : requests) {
+        sent.push_back(to_http(request));
+    }
+    const std::vector<Expected<HttpResponse>> responses = m_http.send_all(sent);
+    std::vector<Expected<ApiAnswer>> answers;
+    for (std::size_t i = 0; i < responses.size(); ++i) {
+        answers.push_back(read(requests[i], responses[i]));
+    }
+    return answers;
+}
+
+Expected<> CloudflareApi::pause_after(int attempt) {
+    const RetryPolicy policy{.max_attempts = attempt + 1};
+    const auto pause =
+        retry_delay(policy, {.number = attempt, .method = "PUT", .status = 500, .retry_after = {}});
+    if (pause && !m_clock.sleep_for(*pause, m_cancel)) {
+        return fail(ErrorCode::cancelled, "interrupted");
+    }
+    return {};
 }
 
 Expected<nlohmann::json> CloudflareApi::call(const ApiRequest& request, std::string_view doing) {
@@ -247,8 +227,9 @@ Expected<nlohmann::json> CloudflareApi::call(const ApiRequest& request, std::str
     return std::move(answer->result);
 }
 
-Expected<std::vector<nlohmann::json>>
-CloudflareApi::list(const std::string& path, std::string_view doing, std::string_view key) {
+Expected<std::vector<nlohmann::json>> CloudflareApi::list(const std::string& path,
+                                                          std::string_view doing,
+                                                          std::string_view key, std::size_t most) {
     std::vector<nlohmann::json> items;
     const std::string before = path + (path.contains('?') ? "&" : "?");
     std::string next = path;
@@ -265,6 +246,10 @@ CloudflareApi::list(const std::string& path, std::string_view doing, std::string
         const nlohmann::json& found = inside ? result[std::string(key)] : result;
         if (found.is_array()) {
             items.insert(items.end(), found.begin(), found.end());
+        }
+        if (items.size() >= most) {
+            items.resize(most);
+            return items;
         }
         const std::string cursor = text_of(answer->page, "cursor");
         const auto number = [&](const char* name) {

@@ -2,114 +2,82 @@
 #include "core/cloudflare/deploy.hpp"
 
 #include <algorithm>
-#include <span>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "core/base/text.hpp"
-#include "core/project/names.hpp"
+#include "core/bundle/metadata.hpp"
+#include "core/cloudflare/asset_upload.hpp"
+#include "core/cloudflare/deployed.hpp"
+#include "core/cloudflare/outcome.hpp"
+#include "core/cloudflare/send_once.hpp"
 
 namespace pymode {
 namespace {
 
-// The codes by which Cloudflare says "there is no such Worker": of services and of scripts.
-constexpr int kNoService = 10090;
-constexpr int kNotFound = 10007;
-
-// The version of the API whose meaning of the workers.dev switch this client knows.
-constexpr std::string_view kScriptApiDate = "2025-08-01";
-
-struct Paths {
-    explicit Paths(const std::string& account, const std::string& name)
-        : service(fmt::format("/accounts/{}/workers/services/{}", account, name)),
-          account_subdomain(fmt::format("/accounts/{}/workers/subdomain", account)),
-          upload(fmt::format("/accounts/{}/workers/scripts/{}"
-                             "?excludeScript=true&bindings_inherit=strict",
-                             account, name)),
-          script_subdomain(
-              fmt::format("/accounts/{}/workers/scripts/{}/subdomain", account, name)) {}
-
-    std::string service;
-    std::string account_subdomain;
-    std::string upload;
-    std::string script_subdomain;
-};
+// Of a Worker as a whole, whatever version answers.
+constexpr std::string_view kUnversionedSettings[] = {"observability", "logpush", "tail_consumers"};
 
 std::string upload_text(const Bundle& bundle) {
     return fmt::format("upload the Worker: {} modules, {}", bundle.modules().size(),
                        human_size(bundle.total_bytes()));
 }
 
-// Does the Worker exist?
-Expected<bool> ask_for_service(CloudflareApi& api, const Paths& paths) {
-    Expected<ApiAnswer> answer = api.send({.path = paths.service});
-    if (!answer) {
-        return propagate(answer);
+// Every name that `env` gets from the configuration.
+std::set<std::string> names_in_env(const WorkerConfig& worker) {
+    std::set<std::string> names;
+    for (const Variable& variable : worker.vars) {
+        names.insert(variable.name);
     }
-    if (!answer->success && !answer->has_problem(kNoService) && !answer->has_problem(kNotFound)) {
-        return std::unexpected(api_error(*answer, "look the Worker up"));
+    for (const Binding& binding : worker.bindings) {
+        names.insert(binding.name);
     }
-    return answer->success;
+    for (const UnsafeBinding& binding : worker.unsafe_bindings) {
+        names.insert(binding.name);
+    }
+    if (worker.assets && !worker.assets->binding.empty()) {
+        names.insert(worker.assets->binding);
+    }
+    return names;
 }
 
-// The account's name below workers.dev.
-Expected<std::string> ask_for_subdomain(CloudflareApi& api, const Paths& paths) {
-    Expected<ApiAnswer> answer = api.send({.path = paths.account_subdomain});
-    if (!answer) {
-        return propagate(answer);
-    }
-    if (answer->has_problem(kNotFound)) {
-        return fail(ErrorCode::api, "this account has no workers.dev name yet",
-                    "choose one in the dashboard, under Workers & Pages; or set `workers-dev = "
-                    "false` under [tool.pymode]");
-    }
-    if (!answer->success) {
-        return std::unexpected(api_error(*answer, "tell the account's workers.dev name"));
-    }
-    return text_of(answer->result, "subdomain");
-}
-
-ApiRequest upload_request(const Paths& paths, const Bundle& bundle, const DeployHooks& hooks) {
-    ApiRequest request{.method = "PUT", .path = paths.upload};
-    request.multipart.push_back({"metadata", "", "", to_bytes(bundle.metadata)});
-    for (const BundleModule& module : bundle.modules()) {
-        // Part name and filename both have to be the module's name: Cloudflare's texts disagree on
-        // which of them counts.
-        request.multipart.push_back({module.name, module.name,
-                                     std::string(content_type(module.kind)),
-                                     Bytes(module.bytes.begin(), module.bytes.end())});
-    }
-    if (hooks.on_upload) {
-        const std::uint64_t total = bundle.total_bytes();
-        request.on_progress = [&hooks, total](std::uint64_t sent, std::uint64_t) {
-            hooks.on_upload(std::min(sent, total), total);
-        };
-    }
-    return request;
-}
-
-Expected<> switch_workers_dev(CloudflareApi& api, const Paths& paths, bool enabled) {
-    ApiRequest request{.method = "POST", .path = paths.script_subdomain, .repeatable = true};
-    request.json = nlohmann::json{{"enabled", enabled}};
-    request.headers = {{"Cloudflare-Workers-Script-Api-Date", std::string(kScriptApiDate)}};
-    Expected<nlohmann::json> done =
-        api.call(request, enabled ? "switch workers.dev on" : "switch workers.dev off");
-    if (!done) {
-        return propagate(done, "the Worker is uploaded; only this last step failed");
+// An upload would put the variable in the secret's place, and nobody could bring its value back.
+Expected<> check_secrets(const WorkerConfig& worker, const std::vector<std::string>& secrets) {
+    const std::set<std::string> names = names_in_env(worker);
+    for (const std::string& secret : secrets) {
+        if (names.contains(secret)) {
+            return fail(ErrorCode::config,
+                        fmt::format("{} is a secret of the Worker, and the configuration has a "
+                                    "variable or binding of the same name",
+                                    secret),
+                        "give it another name in the configuration, or delete the secret");
+        }
     }
     return {};
+}
+
+ApiRequest settings_request(const WorkerId& id, const WorkerConfig& worker) {
+    const auto metadata = nlohmann::json::parse(upload_metadata(worker));
+    nlohmann::json settings = nlohmann::json::object();
+    for (const std::string_view key : kUnversionedSettings) {
+        if (metadata.contains(key)) {
+            settings[std::string(key)] = metadata[std::string(key)];
+        }
+    }
+    if (!settings.contains("observability")) {
+        settings["observability"] = {{"enabled", false}};
+    }
+    return {.method = "PATCH",
+            .path = script_path(id) + "/script-settings",
+            .json = std::move(settings),
+            .repeatable = true};
 }
 
 // What the configuration can say and this client does not send yet.
 std::vector<std::string> parts_left_out(const WorkerConfig& worker) {
     const std::pair<bool, std::string_view> parts[] = {
-        {worker.assets.has_value(), "assets"},
-        {!worker.migrations.empty(), "migrations"},
         {!worker.exports.empty(), "exports"},
-        {!worker.routes.empty(), "routes"},
-        {worker.crons.has_value(), "triggers.crons"},
-        {!worker.consumers.empty(), "queues.consumers"},
-        {worker.preview_urls.has_value(), "preview-urls"},
         {worker.compliance_region == "fedramp_high", "compliance-region"},
     };
     std::vector<std::string> left_out;
@@ -121,48 +89,279 @@ std::vector<std::string> parts_left_out(const WorkerConfig& worker) {
     return left_out;
 }
 
-} // namespace
-
-std::string as_uuid(std::string_view hex) {
-    if (!is_hex_id(hex)) {
-        return std::string(hex);
+// One deployment, step by step; what has been done is in `m_progress`.
+class Deployer {
+  public:
+    Deployer(CloudflareApi& api, const DeployInputs& inputs, const std::string& account,
+             const DeployHooks& hooks)
+        : m_api(api), m_inputs(inputs),
+          m_worker(inputs.project.worker), m_id{account, m_worker.name}, m_hooks(hooks) {
+        m_result.account = account;
     }
-    return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4),
-                       hex.substr(16, 4), hex.substr(20));
+
+    Expected<DeployResult> run();
+
+  private:
+    Expected<> all();
+    Expected<> look();
+    Expected<> bring_assets();
+    Expected<> upload();
+    Expected<nlohmann::json> upload_whole(const ApiRequest& request, const std::string& new_tag);
+    Expected<> make_live();
+    Expected<> find_resources();
+    Expected<> set_triggers();
+    void show_upload(ApiRequest& request) const;
+    void step(std::string_view text) const {
+        if (m_hooks.on_step) {
+            m_hooks.on_step(text);
+        }
+    }
+    void warn(const std::string& text) const {
+        if (m_hooks.on_warning) {
+            m_hooks.on_warning(text);
+        }
+    }
+
+    CloudflareApi& m_api;
+    const DeployInputs& m_inputs;
+    WorkerConfig m_worker; // with the ids of its resources, once they are known
+    WorkerId m_id;
+    const DeployHooks& m_hooks;
+    DeployProgress m_progress;
+    std::optional<AssetsOfVersion> m_assets;
+    DeployResult m_result;
+};
+
+Expected<> Deployer::look() {
+    step("see what there is");
+    Expected<DeployedWorker> state = ask_deployed(m_api, m_id.account, m_worker);
+    if (!state) {
+        return propagate(state);
+    }
+    m_progress.before = std::move(*state);
+    m_progress.state_known = true;
+    const DeployedWorker& before = m_progress.before;
+    m_result.created = !before.exists;
+    if (before.deployed_from == "dash") {
+        warn("the Worker was last changed in the dashboard: what was changed there and is not in "
+             "the configuration goes away");
+    }
+    if (before.live.versions.size() > 1) {
+        warn(fmt::format("a gradual rollout is under way, of {}: this deployment ends it",
+                         describe_versions(before.live)));
+    }
+    return check_secrets(m_worker, before.secrets);
 }
 
-std::vector<DeployStep> plan_deploy(const Project& project, const Bundle& bundle,
-                                    const std::string& account) {
-    const Paths paths(account.empty() ? "<account>" : account, project.worker.name);
+Expected<> Deployer::bring_assets() {
+    if (m_inputs.assets == nullptr) {
+        return {};
+    }
+    const AssetFolder& folder = *m_inputs.assets;
+    step(fmt::format("upload the assets that are missing, of {}", folder.files.size()));
+    Expected<AssetUpload> upload =
+        upload_assets(m_api, m_id.account, m_id.name, folder, m_hooks.on_upload);
+    if (!upload) {
+        return propagate(upload);
+    }
+    m_result.uploaded_assets = upload->uploaded_files;
+    m_assets = AssetsOfVersion{std::move(upload->jwt), folder.headers, folder.redirects};
+    return {};
+}
+
+void Deployer::show_upload(ApiRequest& request) const {
+    if (m_hooks.on_upload) {
+        const std::uint64_t total = m_inputs.bundle.total_bytes();
+        request.on_progress = [this, total](std::uint64_t sent, std::uint64_t) {
+            m_hooks.on_upload(std::min(sent, total), total);
+        };
+    }
+}
+
+// With migrations it must not take effect twice: the second time, the first one's are in the way.
+Expected<nlohmann::json> Deployer::upload_whole(const ApiRequest& request,
+                                                const std::string& new_tag) {
+    const FindEffect find = [&]() -> Expected<std::optional<nlohmann::json>> {
+        const Expected<std::string> tag = ask_migration_tag(m_api, m_id);
+        if (!tag || *tag != new_tag) {
+            return tag ? Expected<std::optional<nlohmann::json>>(std::nullopt) : propagate(tag);
+        }
+        const Expected<Deployment> live = ask_live(m_api, m_id);
+        if (!live) {
+            return propagate(live);
+        }
+        const std::string version = live->versions.empty() ? "" : live->versions.front().version_id;
+        return nlohmann::json{{"deployment_id", version}};
+    };
+    Expected<ApiAnswer> answer =
+        new_tag.empty() ? m_api.send(request) : send_once(m_api, request, find);
+    if (!answer) {
+        return propagate(answer);
+    }
+    if (!answer->success) {
+        return std::unexpected(api_error(*answer, "take the Worker"));
+    }
+    return std::move(answer->result);
+}
+
+// Ends with a version that answers, or with one that make_live has to switch to.
+Expected<> Deployer::upload() {
+    const DeployedWorker& before = m_progress.before;
+    UploadInputs form{.worker = m_worker,
+                      .bundle = m_inputs.bundle,
+                      .assets = m_assets,
+                      .migrations = pending_migrations(m_worker, before.migration_tag),
+                      .annotations = m_inputs.annotations,
+                      .secrets = m_inputs.secrets};
+    const bool whole = !before.exists || form.migrations;
+    const UploadKind kind = whole ? UploadKind::whole : UploadKind::version;
+    step(upload_text(m_inputs.bundle));
+    ApiRequest request = upload_request(m_id.account, form, kind);
+    show_upload(request);
+    m_progress.phase = whole ? DeployPhase::whole : DeployPhase::version;
+    std::string new_tag;
+    if (form.migrations) {
+        new_tag = m_worker.migrations.back().tag;
+        request.repeatable = false;
+    }
+    const Expected<nlohmann::json> result =
+        whole ? upload_whole(request, new_tag) : m_api.call(request, "take the Worker");
+    if (!result) {
+        return propagate(result);
+    }
+    const UploadedVersion uploaded = read_uploaded(*result, kind);
+    m_progress.version = uploaded.id;
+    m_progress.phase = whole ? DeployPhase::live : DeployPhase::switching;
+    m_result.version_id = uploaded.id;
+    m_result.startup_time_ms = uploaded.startup_time_ms;
+    return {};
+}
+
+// Makes the uploaded version answer all requests, and brings along what versions do not have.
+Expected<> Deployer::make_live() {
+    if (m_progress.phase == DeployPhase::live) {
+        return {};
+    }
+    step("make the version answer");
+    NewDeployment wanted{.versions = {{.version_id = m_progress.version}},
+                         .message = m_inputs.annotations.message};
+    if (m_worker.code_update_strategy) {
+        const auto metadata = nlohmann::json::parse(upload_metadata(m_worker));
+        wanted.code_update_strategy = metadata["code_update_strategy"];
+    }
+    const Expected<DeploymentOutcome> made =
+        create_deployment(m_api, m_id, wanted, m_progress.before.live.id);
+    if (!made) {
+        return propagate(made);
+    }
+    if (!made->changed_secrets.empty()) {
+        return fail(
+            ErrorCode::api,
+            fmt::format("secrets were changed during the deployment: {}", made->changed_secrets),
+            "deploy again");
+    }
+    m_progress.phase = DeployPhase::live;
+    step("set what is not part of a version");
+    const Expected<nlohmann::json> settings =
+        m_api.call(settings_request(m_id, m_worker), "set the Worker's settings");
+    return settings ? Expected<>() : propagate(settings);
+}
+
+// Finds what bindings mean without saying it; their ids go into the upload.
+Expected<> Deployer::find_resources() {
+    const ProvisionHooks hooks{[this](std::string_view text) { step(text); }};
+    Expected<Provisioned> found =
+        provision(m_api, m_id.account, m_worker, m_inputs.may_create, hooks);
+    if (!found) {
+        return propagate(found);
+    }
+    m_worker = std::move(found->worker);
+    m_result.resources = std::move(found->resources);
+    return {};
+}
+
+Expected<> Deployer::set_triggers() {
+    const TriggerOptions options{m_progress.before.subdomain, m_inputs.may_override};
+    m_result.triggers = apply_triggers(m_api, m_id.account, m_worker, options,
+                                       {[this](std::string_view text) { step(text); }});
+    for (const std::string& warning : m_result.triggers.warnings) {
+        warn(warning);
+    }
+    return m_result.triggers.complete() ? Expected<>() : std::unexpected(m_result.triggers.error());
+}
+
+Expected<> Deployer::all() {
+    for (const auto part :
+         {&Deployer::look, &Deployer::bring_assets, &Deployer::find_resources, &Deployer::upload}) {
+        if (Expected<> done = (this->*part)(); !done) {
+            return done;
+        }
+    }
+    Expected<> live = make_live();
+    if (!live && m_progress.phase != DeployPhase::live) {
+        return live;
+    }
+    // A setting that failed keeps no trigger from being set.
+    Expected<> triggers = set_triggers();
+    return live ? triggers : live;
+}
+
+Expected<DeployResult> Deployer::run() {
+    if (Expected<> done = all(); !done) {
+        const bool interrupted = done.error().code == ErrorCode::cancelled;
+        const AskLive ask = interrupted && m_hooks.ask_after_interruption
+                                ? m_hooks.ask_after_interruption
+                                : AskLive([this] { return ask_live(m_api, m_id); });
+        return std::unexpected(with_outcome(std::move(done.error()), m_progress, ask));
+    }
+    return std::move(m_result);
+}
+
+} // namespace
+
+std::vector<DeployStep> plan_deploy(const DeployInputs& inputs, const std::string& known_account) {
+    const WorkerConfig& worker = inputs.project.worker;
+    const std::string account = known_account.empty() ? "<account>" : known_account;
+    const std::string script = script_path({account, worker.name});
     std::vector<DeployStep> steps;
-    if (account.empty()) {
+    if (known_account.empty()) {
         steps.push_back({"GET", "/accounts?page=1", "find the account of the token"});
     }
-    steps.push_back({"GET", paths.service, "see whether the Worker exists"});
-    if (project.worker.on_workers_dev()) {
-        steps.push_back({"GET", paths.account_subdomain, "ask for the workers.dev name"});
+    steps.push_back({"GET", fmt::format("/accounts/{}/workers/services/{}", account, worker.name),
+                     "see whether the Worker exists"});
+    steps.push_back({"GET", script + "/deployments", "see which version answers"});
+    if (worker.env_size() > 0) {
+        steps.push_back({"GET", script + "/secrets", "see that no secret would be overwritten"});
     }
-    steps.push_back({"PUT", paths.upload, upload_text(bundle)});
-    steps.push_back(
-        {"POST", paths.script_subdomain,
-         project.worker.on_workers_dev() ? "switch workers.dev on" : "switch workers.dev off"});
+    if (worker.on_workers_dev()) {
+        steps.push_back({"GET", fmt::format("/accounts/{}/workers/subdomain", account),
+                         "ask for the workers.dev name"});
+    }
+    if (inputs.assets != nullptr) {
+        steps.push_back(
+            {"POST", script + "/assets-upload-session",
+             fmt::format("ask which of {} assets are missing", inputs.assets->files.size())});
+        steps.push_back({"POST",
+                         fmt::format("/accounts/{}/workers/assets/upload?base64=true", account),
+                         "upload them"});
+    }
+    const std::string_view when =
+        worker.migrations.empty() ? "if it is new" : "if it is new or a migration is to be applied";
+    steps.push_back({"PUT", script + "?excludeScript=true&bindings_inherit=strict",
+                     fmt::format("{}, {}", upload_text(inputs.bundle), when)});
+    steps.push_back({"POST", script + "/versions?bindings_inherit=strict",
+                     fmt::format("{}, otherwise", upload_text(inputs.bundle))});
+    steps.push_back({"POST", script + "/deployments", "make that version answer"});
+    steps.push_back({"PATCH", script + "/script-settings", "set what is not part of a version"});
+    for (PlannedTrigger& trigger : plan_triggers(account, worker)) {
+        steps.push_back(
+            {std::move(trigger.method), std::move(trigger.path), std::move(trigger.what)});
+    }
     return steps;
 }
 
 Expected<> check_deployable(const Project& project) {
     const WorkerConfig& worker = project.worker;
-    for (const Binding& binding : worker.bindings) {
-        if (binding.lacks_resource()) {
-            Error error{ErrorCode::config,
-                        fmt::format("the {} {} has no {}", binding.kind->title, binding.name,
-                                    binding.kind->resource),
-                        {},
-                        fmt::format("create it in the dashboard and add its `{}`",
-                                    dashed_key(binding.kind->resource)),
-                        binding.where};
-            return std::unexpected(std::move(error));
-        }
-    }
     if (const auto left_out = parts_left_out(worker); !left_out.empty()) {
         return fail(ErrorCode::config,
                     fmt::format("pymode deploy does not set up {} yet", join(left_out, ", ")),
@@ -171,51 +370,9 @@ Expected<> check_deployable(const Project& project) {
     return {};
 }
 
-Expected<DeployResult> deploy(CloudflareApi& api, const Project& project, const Bundle& bundle,
+Expected<DeployResult> deploy(CloudflareApi& api, const DeployInputs& inputs,
                               const std::string& account, const DeployHooks& hooks) {
-    const auto step = [&](std::string_view text) {
-        if (hooks.on_step) {
-            hooks.on_step(text);
-        }
-    };
-    const Paths paths(account, project.worker.name);
-    step("see whether the Worker exists");
-    Expected<bool> exists = ask_for_service(api, paths);
-    if (!exists) {
-        return propagate(exists);
-    }
-    std::string subdomain;
-    if (project.worker.on_workers_dev()) {
-        step("ask for the workers.dev name");
-        Expected<std::string> name = ask_for_subdomain(api, paths);
-        if (!name) {
-            return propagate(name);
-        }
-        subdomain = std::move(*name);
-    }
-    step(upload_text(bundle));
-    Expected<nlohmann::json> uploaded =
-        api.call(upload_request(paths, bundle, hooks), "take the Worker");
-    if (!uploaded) {
-        return propagate(uploaded);
-    }
-    step(project.worker.on_workers_dev() ? "switch workers.dev on" : "switch workers.dev off");
-    if (Expected<> switched = switch_workers_dev(api, paths, project.worker.on_workers_dev());
-        !switched) {
-        return propagate(switched);
-    }
-    DeployResult result;
-    result.account = account;
-    result.created = !*exists;
-    // Despite its name this is the version's id.
-    result.version_id = as_uuid(text_of(*uploaded, "deployment_id"));
-    if (uploaded->contains("startup_time_ms") && (*uploaded)["startup_time_ms"].is_number()) {
-        result.startup_time_ms = (*uploaded)["startup_time_ms"].get<int>();
-    }
-    if (!subdomain.empty()) {
-        result.url = fmt::format("https://{}.{}.workers.dev", project.worker.name, subdomain);
-    }
-    return result;
+    return Deployer(api, inputs, account, hooks).run();
 }
 
 } // namespace pymode

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Uploads a bundle and makes it answer.
+// Uploads a bundle and makes it answer: upload first, switch last.
 #pragma once
 
-#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/error.hpp"
 #include "core/bundle/bundle.hpp"
 #include "core/cloudflare/api.hpp"
+#include "core/cloudflare/asset_manifest.hpp"
+#include "core/cloudflare/outcome.hpp"
+#include "core/cloudflare/provision.hpp"
+#include "core/cloudflare/triggers.hpp"
+#include "core/cloudflare/upload.hpp"
 #include "core/project/project.hpp"
 
 namespace pymode {
@@ -21,30 +27,44 @@ struct DeployStep {
     std::string what; // "upload the Worker: 25 modules, 12.3 MiB"
 };
 
-// What `deploy` will send, in order, for --dry-run.
-std::vector<DeployStep> plan_deploy(const Project& project, const Bundle& bundle,
-                                    const std::string& account);
+struct DeployInputs {
+    const Project& project;
+    const Bundle& bundle;
+    const AssetFolder* assets = nullptr; // of `project.worker.assets`
+    Annotations annotations = {};
+    std::vector<SecretText> secrets = {};
+    MayCreate may_create = MayCreate::no; // resources that bindings name and that do not exist
+    bool may_override = false;            // custom domains of other Workers are taken
+};
+
+// What `deploy` will send, in order, for --dry-run. Which of two ways a Worker goes depends on
+// whether it exists, which nobody has asked yet: both are named.
+std::vector<DeployStep> plan_deploy(const DeployInputs& inputs, const std::string& account);
 
 struct DeployResult {
     std::string account;
-    std::string url;        // empty when workers.dev is off
     std::string version_id; // as a UUID
     bool created = false;   // the Worker did not exist before
     std::optional<int> startup_time_ms;
+    std::size_t uploaded_assets = 0; // the others were there already
+    std::vector<Resource> resources; // that the configuration does not say completely
+    TriggerReport triggers;
 };
 
 struct DeployHooks {
     std::function<void(std::string_view step)> on_step;
+    std::function<void(std::string_view text)> on_warning;
     std::function<void(std::uint64_t sent, std::uint64_t total)> on_upload;
+    // Asks what is live when the api of the deployment is cancelled; without it nobody does.
+    AskLive ask_after_interruption;
 };
 
-// What would fail only after an upload: a kv namespace without an id.
+// What the configuration can say and a deployment cannot do yet is ErrorCode::config.
 Expected<> check_deployable(const Project& project);
 
-Expected<DeployResult> deploy(CloudflareApi& api, const Project& project, const Bundle& bundle,
+// The first note of an Error says what is live now; it is true also when the answer to the last
+// call was lost, since Cloudflare is asked then.
+Expected<DeployResult> deploy(CloudflareApi& api, const DeployInputs& inputs,
                               const std::string& account, const DeployHooks& hooks);
-
-// "77484c9d8c4f4ceea072c695fac5fa6a" → "77484c9d-8c4f-4cee-a072-c695fac5fa6a"; other text as it is.
-std::string as_uuid(std::string_view hex);
 
 } // namespace pymode

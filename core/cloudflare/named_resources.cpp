@@ -8,11 +8,11 @@
 
 #include "core/base/text.hpp"
 #include "core/cloudflare/queues.hpp"
+#include "core/cloudflare/send_once.hpp"
 
 namespace pymode {
 namespace {
 
-constexpr int kServerFailure = 500;
 constexpr int kNotAllowed = 10000;
 constexpr int kForbidden = 403;
 constexpr std::size_t kMaxIdLength = 255;
@@ -148,33 +148,34 @@ Expected<FoundResource> find_resource(CloudflareApi& api, const std::string& acc
 
 Expected<std::string> create_resource(CloudflareApi& api, const std::string& account,
                                       const ResourceName& wanted) {
-    const ApiRequest request = creation(account, wanted);
     const std::string doing = fmt::format("make the {}", shown(wanted));
-    for (bool last = false;; last = true) {
-        Expected<ApiAnswer> answer = api.send(request);
-        if (answer && answer->success) {
-            return id_in(answer->result, wanted);
-        }
-        const bool exists = answer && answer->has_problem(type_of(wanted).exists);
-        Error error = answer ? api_error(*answer, doing) : std::move(answer.error());
-        const bool certain =
-            answer ? answer->status < kServerFailure : error.code == ErrorCode::cancelled;
-        if (certain && !exists) {
-            return std::unexpected(std::move(error));
-        }
+    const auto find = [&]() -> Expected<std::optional<nlohmann::json>> {
         Expected<FoundResource> found = find_resource(api, account, wanted);
-        if (!found || !found->allowed) {
-            return std::unexpected(std::move(error).with_note(
-                fmt::format("whether the {} was made is not known{}", shown(wanted),
-                            found ? "" : ": " + found.error().message)));
+        if (!found) {
+            return propagate(found);
         }
-        if (found->id) {
-            return std::move(*found->id);
+        if (!found->allowed) {
+            return fail(ErrorCode::api, "the token may not look for it");
         }
-        if (last || exists) {
-            return std::unexpected(std::move(error));
+        return found->id ? std::optional(nlohmann::json{
+                               {std::string(type_of(wanted).id), std::move(*found->id)}})
+                         : std::nullopt;
+    };
+    Expected<ApiAnswer> answer = send_once(api, creation(account, wanted), find);
+    if (!answer) {
+        return propagate(answer, "this was to " + doing);
+    }
+    if (answer->success) {
+        return id_in(answer->result, wanted);
+    }
+    // Somebody else has made it since it was looked for.
+    if (answer->has_problem(type_of(wanted).exists)) {
+        const Expected<std::optional<nlohmann::json>> found = find();
+        if (found && *found) {
+            return id_in(**found, wanted);
         }
     }
+    return std::unexpected(api_error(*answer, doing));
 }
 
 } // namespace pymode

@@ -7,11 +7,10 @@
 
 #include "core/base/text.hpp"
 #include "core/cloudflare/json_member.hpp"
+#include "core/cloudflare/send_once.hpp"
 
 namespace pymode {
 namespace {
-
-constexpr int kServerFailure = 500;
 
 QueueConsumerInfo consumer_from(const nlohmann::json& item) {
     QueueConsumerInfo consumer;
@@ -102,35 +101,36 @@ nlohmann::json consumer_settings(const QueueConsumer& consumer) {
 
 Expected<> put_consumer(CloudflareApi& api, const std::string& account, const std::string& script,
                         const QueueConsumer& consumer) {
-    const std::string doing = fmt::format("make the Worker a consumer of {}", consumer.queue);
-    for (const bool last : {false, true}) {
-        // Again for the second attempt: the first one may have worked.
-        Expected<Queue> queue = existing_queue(api, account, consumer.queue);
-        if (!queue) {
-            return propagate(queue);
-        }
-        ApiRequest request{.method = "POST",
-                           .path = fmt::format("/accounts/{}/queues/{}/consumers", account,
-                                               percent_encoded(queue->id))};
-        if (const QueueConsumerInfo* present = consumer_of(*queue, script)) {
-            request.method = "PUT";
-            request.path += "/" + percent_encoded(present->id);
-        }
-        request.json = consumer_settings(consumer);
-        (*request.json)["type"] = "worker";
-        (*request.json)["script_name"] = script;
-        Expected<ApiAnswer> answer = api.send(request);
-        if (answer && answer->success) {
-            return {};
-        }
-        Error error = answer ? api_error(*answer, doing) : std::move(answer.error());
-        const bool certain =
-            answer ? answer->status < kServerFailure : error.code == ErrorCode::cancelled;
-        if (certain || last || request.method == "PUT") {
-            return std::unexpected(std::move(error));
-        }
+    Expected<Queue> queue = existing_queue(api, account, consumer.queue);
+    if (!queue) {
+        return propagate(queue);
     }
-    return {};
+    const std::string doing =
+        fmt::format("make the Worker a consumer of {}", printable(consumer.queue));
+    ApiRequest request{.method = "POST",
+                       .path = fmt::format("/accounts/{}/queues/{}/consumers", account,
+                                           percent_encoded(queue->id))};
+    request.json = consumer_settings(consumer);
+    (*request.json)["type"] = "worker";
+    (*request.json)["script_name"] = script;
+    if (const QueueConsumerInfo* present = consumer_of(*queue, script)) {
+        request.method = "PUT";
+        request.path += "/" + percent_encoded(present->id);
+        const Expected<nlohmann::json> done = api.call(request, doing);
+        return done ? Expected<>() : propagate(done);
+    }
+    const Expected<ApiAnswer> answer =
+        send_once(api, request, [&]() -> Expected<std::optional<nlohmann::json>> {
+            Expected<Queue> now = existing_queue(api, account, consumer.queue);
+            if (!now) {
+                return propagate(now);
+            }
+            return consumer_of(*now, script) ? std::optional(nlohmann::json()) : std::nullopt;
+        });
+    if (!answer) {
+        return propagate(answer, "this was to " + doing);
+    }
+    return answer->success ? Expected<>() : std::unexpected(api_error(*answer, doing));
 }
 
 } // namespace pymode

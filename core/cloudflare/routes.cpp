@@ -7,13 +7,13 @@
 #include <fmt/format.h>
 
 #include "core/base/text.hpp"
+#include "core/cloudflare/send_once.hpp"
 #include "core/cloudflare/zones.hpp"
 
 namespace pymode {
 namespace {
 
 constexpr int kNotAllowed = 10000;
-constexpr int kServerFailure = 500;
 
 Error belongs_to(const std::string& pattern, const std::string& owner) {
     return Error{
@@ -142,38 +142,27 @@ class Publisher {
         return add(*zone, route.pattern);
     }
 
-    // A POST whose answer is lost may have taken effect; then the zone has the route.
     Expected<> add(const std::string& zone, const std::string& pattern) {
         ApiRequest request{.method = "POST",
                            .path = fmt::format("/zones/{}/workers/routes", percent_encoded(zone))};
         request.json = nlohmann::json{{"pattern", pattern}, {"script", m_script}};
         const std::string doing = fmt::format("add the route {}", printable(pattern));
-        for (const bool last : {false, true}) {
-            Expected<ApiAnswer> answer = m_api.send(request);
-            if (answer && answer->success) {
-                return {};
-            }
-            Error error = answer ? api_error(*answer, doing) : std::move(answer.error());
-            const bool certain =
-                answer ? answer->status < kServerFailure : error.code == ErrorCode::cancelled;
-            if (certain) {
-                return std::unexpected(std::move(error));
-            }
-            ZoneFinder fresh(m_api, m_account);
-            Expected<std::vector<ZoneRoute>> there = fresh.routes_in(zone);
-            if (!there) {
-                return std::unexpected(std::move(error).with_note(
-                    "whether it was added is not known: " + there.error().message));
-            }
-            const ZoneRoute* now = find_route(*there, pattern);
-            if (now && now->script == m_script) {
-                return {};
-            }
-            if (last) {
-                return std::unexpected(std::move(error));
-            }
+        const Expected<ApiAnswer> answer =
+            send_once(m_api, request, [&]() -> Expected<std::optional<nlohmann::json>> {
+                // Not what is remembered of the zone.
+                Expected<std::vector<ZoneRoute>> there =
+                    ZoneFinder(m_api, m_account).routes_in(zone);
+                if (!there) {
+                    return propagate(there);
+                }
+                const ZoneRoute* now = find_route(*there, pattern);
+                return now && now->script == m_script ? std::optional(nlohmann::json())
+                                                      : std::nullopt;
+            });
+        if (!answer) {
+            return propagate(answer, "this was to " + doing);
         }
-        return {};
+        return answer->success ? Expected<>() : std::unexpected(api_error(*answer, doing));
     }
 
     void warn_of_others(const std::vector<Route>& routes, const std::set<std::string>& seen) {

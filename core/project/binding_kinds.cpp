@@ -106,8 +106,8 @@ constexpr std::array kD1{
     Field{"jurisdiction", kName, "Where a database is made that does not exist yet"},
     Field{"database_internal_env", kName, "Of Cloudflare itself", "internalEnv"},
     Field{"preview_database_id", kName, "Another name for what `dev` keeps"},
-    Field{"migrations_dir", kName, "Of `wrangler d1 migrations`: no effect here"},
-    Field{"migrations_table", kName, "Of `wrangler d1 migrations`: no effect here"},
+    Field{"migrations_dir", kName, "The folder of `d1 migrations`, from the project's"},
+    Field{"migrations_table", kName, "The table in which `d1 migrations` remembers"},
     Field{"migrations_pattern", kName, "Of `wrangler d1 migrations`: no effect here"},
     kRemote};
 

@@ -3,13 +3,11 @@
 //
 //     node_modules/.bin/node tests/bench/packages.ts [--rounds 5] [--latency MS] [--only TOOL…] [--set real|made]
 
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Catalog } from "../index/catalog.ts";
@@ -17,11 +15,12 @@ import { LoopbackIndex } from "../index/server.ts";
 import { makeCertificate } from "../index/tls.ts";
 import { PYMODE } from "../e2e/support/pymode.ts";
 import { testCatalog } from "../packages/wheels.ts";
+import { measured, type Usage } from "./command.ts";
+import { median } from "./measure.ts";
 import { makeWorld } from "./synthetic.ts";
 
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" }, latency: { type: "string", default: "0" }, only: { type: "string", multiple: true, default: [] }, set: { type: "string" } } });
 const ROUNDS = Number(values.rounds);
-const RUSAGE = fileURLToPath(new URL("rusage.py", import.meta.url));
 const GOAL_COLD = 1.2;
 const GOAL_WARM = 1.0;
 
@@ -30,12 +29,6 @@ interface Set {
     name: string;
     catalog: Catalog;
     requirements: string[];
-}
-
-interface Usage {
-    code: number;
-    seconds: number;
-    peak: number;
 }
 
 interface Place {
@@ -114,15 +107,6 @@ function pymodeTool(): Tool {
     };
 }
 
-async function measured(command: readonly string[], cwd: string, certificate: string): Promise<Usage> {
-    const environment = { PATH: "/usr/bin:/bin", HOME: cwd, LANG: "C.UTF-8", SSL_CERT_FILE: certificate, PIP_CERT: certificate, NO_PROXY: "*" };
-    const child = spawn("python3", ["-I", "-S", RUSAGE, ...command], { cwd, env: environment, stdio: ["ignore", "pipe", "pipe", "pipe"] });
-    const [report, stdout, stderr] = await Promise.all([text(child.stdio[3] as NodeJS.ReadableStream), text(child.stdout as NodeJS.ReadableStream), text(child.stderr as NodeJS.ReadableStream), child.exitCode ?? once(child, "exit")]);
-    const usage = JSON.parse(report) as Usage;
-    if (usage.code !== 0) throw new Error(`${command.join(" ")} ended with ${usage.code}:\n${stdout}\n${stderr}`);
-    return usage;
-}
-
 type Results = Map<string, Usage[]>;
 
 async function round(tool: Tool, set: Set, index: LoopbackIndex, certificate: string, folder: string, results: Results): Promise<void> {
@@ -134,16 +118,12 @@ async function round(tool: Tool, set: Set, index: LoopbackIndex, certificate: st
         tool.prepare?.(place);
         for (const step of ["resolve", "install"] as const) {
             const { command, cwd = work } = tool.steps[step](place);
-            const usage = await measured(command, cwd, certificate);
+            const environment = { HOME: cwd, SSL_CERT_FILE: certificate, PIP_CERT: certificate, NO_PROXY: "*" };
+            const usage = await measured(command, cwd, environment);
             const key = [tool.name, step, temperature].join("/");
             results.set(key, [...(results.get(key) ?? []), usage]);
         }
     }
-}
-
-function median(numbers: readonly number[]): number {
-    const sorted = [...numbers].sort((a, b) => a - b);
-    return sorted[sorted.length >> 1] ?? NaN;
 }
 
 function summary(results: Results, tool: string, step: string, temperature: Temperature): { seconds: number; peak: number } {

@@ -60,4 +60,6 @@ test("unknown keys warn, wrong values point at their place", async (context) => 
     configure(project, 'resolution = "best"\n');
     assert.match(await project.fail("lock"), /pymode\.toml:1:14/);
     await project.succeed("lock", "--no-config", "--index", url);
+    assert.match(await project.fail("build"), /pymode\.toml:1:14/, "what installs by the way reads it too");
+    await project.succeed("build", "--no-config", "--frozen");
 });

@@ -74,6 +74,8 @@ export interface Situation {
     otherAccounts: string[];
     /** Upload tokens ask for one request for each asset. */
     singleAssets: boolean;
+    /** Cloudflare's buckets hold about 50 MiB; these hold two files at first, so that a test sees several. */
+    filesPerBucket: number;
     /** Seconds until an access token of a login ends. */
     loginSeconds: number;
     /** What the user does on the login's page. */
@@ -125,6 +127,7 @@ export function newAccount(options: AccountOptions): Account {
             accountToken: false,
             otherAccounts: [],
             singleAssets: false,
+            filesPerBucket: 2,
             loginSeconds: 3600,
             consent: "allow",
         },

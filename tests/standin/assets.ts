@@ -3,6 +3,7 @@
 // Two steps as at Cloudflare: an upload token for what is missing, and a completion token for the script's metadata.
 
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Situation } from "./account.ts";
 import { hex } from "./script.ts";
 
 export interface AssetFile {
@@ -38,8 +39,6 @@ interface Claims {
     exp: number;
 }
 
-/** Cloudflare's buckets hold about 50 MiB; these hold two files, so that a test sees several. */
-const FILES_PER_BUCKET = 2;
 const TOKEN_SECONDS = 3600;
 
 export const newAssetStore = (): AssetStore => ({ files: new Map(), sessions: new Map(), key: randomBytes(32) });
@@ -49,15 +48,15 @@ export interface SessionAnswer {
     buckets: string[][];
 }
 
-export function openSession(store: AssetStore, script: string, manifest: Manifest, singleAssets: boolean): SessionAnswer {
+export function openSession(store: AssetStore, script: string, manifest: Manifest, situation: Situation): SessionAnswer {
     const hashes = [...new Set(Object.values(manifest).map((entry) => entry.hash))];
     // In the order of the hashes, so that the same files are always in the same bucket.
     const missing = hashes.filter((hash) => !store.files.has(hash)).sort();
     const sid = hex(16);
     store.sessions.set(sid, { script, manifest, missing: new Set(missing) });
     const buckets: string[][] = [];
-    for (let index = 0; index < missing.length; index += FILES_PER_BUCKET) buckets.push(missing.slice(index, index + FILES_PER_BUCKET));
-    const more = singleAssets ? { wrangler_single_asset_uploads: true, edge_kv_upload_concurrency: 4 } : {};
+    for (let index = 0; index < missing.length; index += situation.filesPerBucket) buckets.push(missing.slice(index, index + situation.filesPerBucket));
+    const more = situation.singleAssets ? { wrangler_single_asset_uploads: true, edge_kv_upload_concurrency: 4 } : {};
     return { jwt: sign(store, { sid, kind: missing.length > 0 ? "upload" : "completion" }, more), buckets };
 }
 

@@ -19,6 +19,7 @@ const settingShape = record(
         accountToken: bool,
         otherAccounts: list(text(), 100),
         singleAssets: bool,
+        filesPerBucket: number(1, 100_000),
         loginSeconds: number(0, 86_400),
         consent: literal("allow", "deny"),
         scriptLimit: number(1, 1024 * 1024 * 1024),

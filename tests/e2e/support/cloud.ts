@@ -2,6 +2,8 @@
 // A local Cloudflare for a test, the environment to deploy to it, and requests to what was deployed.
 
 import http from "node:http";
+import type { FaultOrder } from "../../standin/faults.ts";
+import type { JournalEntry } from "../../standin/journal.ts";
 import { DEFAULTS, startStandin, type Standin, type StandinOptions } from "../../standin/standin.ts";
 import { emptyEnvironment } from "./pymode.ts";
 
@@ -18,8 +20,13 @@ export interface Question {
     body?: string | Buffer;
 }
 
-interface Journal {
-    result: { method: string; path: string; status: number }[];
+/** What `GET /__standin/state` says about a Worker, as far as tests ask. */
+export interface WorkerState {
+    versions: { id: string; annotations: Record<string, string> }[];
+    deployments: { id: string; annotations: Record<string, string> }[];
+    active: { id: string; percentage: number }[];
+    workersDev: { enabled: boolean };
+    schedules: string[];
 }
 
 export class Cloud {
@@ -57,22 +64,72 @@ export class Cloud {
         );
     }
 
+    /** Deploys a Worker in JavaScript, for what only needs somebody who looks at a binding. */
+    async deployScript(name: string, source: string, bindings: Record<string, unknown>[] = []): Promise<void> {
+        const form = new FormData();
+        form.set("metadata", JSON.stringify({ main_module: "index.js", bindings, compatibility_date: "2026-01-01", compatibility_flags: [] }));
+        form.set("index.js", new File([source], "index.js", { type: "application/javascript+module" }));
+        const headers = { authorization: `Bearer ${DEFAULTS.token}`, "user-agent": "test" };
+        const scripts = `http://127.0.0.1:${this.standin.port}/client/v4/accounts/${DEFAULTS.id}/workers/scripts/${name}`;
+        const upload = await fetch(`${scripts}?excludeScript=true&bindings_inherit=strict`, { method: "PUT", headers, body: form });
+        if (upload.status !== 200) throw new Error(await upload.text());
+        const shown = await fetch(`${scripts}/subdomain`, {
+            method: "POST",
+            headers: { ...headers, "content-type": "application/json", "cloudflare-workers-script-api-date": "2025-08-01" },
+            body: JSON.stringify({ enabled: true }),
+        });
+        if (shown.status !== 200) throw new Error(await shown.text());
+    }
+
     async logs(script: string): Promise<string[]> {
         const response = await fetch(`http://127.0.0.1:${this.standin.port}/__standin/logs?script=${script}`);
         const { result } = (await response.json()) as { result: { message: string }[] };
         return result.map((event) => event.message);
     }
 
-    /** The next matching call gets this error instead of an answer. */
-    async fault(fault: { method: string; path: string; status: number; code: number; message: string }): Promise<void> {
-        const response = await fetch(`http://127.0.0.1:${this.standin.port}/__standin/faults`, { method: "POST", body: JSON.stringify(fault) });
-        if (response.status !== 200) throw new Error(await response.text());
+    /** The next matching call goes wrong: with this error, unless another kind is named (tests/standin/README.md). */
+    async fault(fault: FaultOrder): Promise<void> {
+        await this.#control("POST", "faults", fault);
+    }
+
+    /** Until every fault that was ordered has struck. */
+    async struck(): Promise<void> {
+        const pending = async (): Promise<number> => ((await this.#control("GET", "faults")) as unknown[]).length;
+        while ((await pending()) > 0) await new Promise(setImmediate);
+    }
+
+    async forgetFaults(): Promise<void> {
+        await this.#control("DELETE", "faults");
     }
 
     async calls(): Promise<string[]> {
-        const response = await fetch(`http://127.0.0.1:${this.standin.port}/__standin/requests`);
-        const { result } = (await response.json()) as Journal;
-        return result.map((call) => `${call.method} ${call.path} ${call.status}`);
+        return (await this.journal()).map((call) => `${call.method} ${call.path} ${call.status}`);
+    }
+
+    async journal(): Promise<JournalEntry[]> {
+        return (await this.#control("GET", "requests")) as JournalEntry[];
+    }
+
+    async forgetCalls(): Promise<void> {
+        await this.#control("DELETE", "requests");
+    }
+
+    /** Nothing when there is no Worker of this name. */
+    async findWorker(name: string): Promise<WorkerState | undefined> {
+        const { scripts } = (await this.#control("GET", "state")) as { scripts: Record<string, WorkerState> };
+        return scripts[name];
+    }
+
+    async worker(name: string): Promise<WorkerState> {
+        const found = await this.findWorker(name);
+        if (!found) throw new Error(`there is no Worker ${name}`);
+        return found;
+    }
+
+    async #control(method: string, what: string, body?: unknown): Promise<unknown> {
+        const response = await fetch(`http://127.0.0.1:${this.standin.port}/__standin/${what}`, { method, ...(body !== undefined && { body: JSON.stringify(body) }) });
+        if (response.status !== 200) throw new Error(await response.text());
+        return ((await response.json()) as { result: unknown }).result;
     }
 }
 

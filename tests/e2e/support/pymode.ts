@@ -20,12 +20,16 @@ export interface RunOptions {
     cwd?: string;
     executable?: string;
     environment?: Record<string, string>;
+    /** What standard input holds; nothing: /dev/null. */
+    stdin?: string | Buffer;
 }
 
 export interface Outcome {
     code: number;
     stdout: string;
     stderr: string;
+    /** Standard output as it is. */
+    bytes: Buffer;
 }
 
 /** A folder that is deleted after the test. */
@@ -42,13 +46,15 @@ export function emptyEnvironment(home: string): Record<string, string> {
 
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
     const child = start(args, options);
-    const output = { stdout: "", stderr: "" };
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
+    const chunks: Buffer[] = [];
+    let stderr = "";
+    child.stdout?.on("data", (chunk: Buffer) => chunks.push(chunk));
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
     const timer = setTimeout(() => child.kill("SIGKILL"), TIMEOUT_MS);
     const [code] = (await once(child, "close")) as [number | null];
     clearTimeout(timer);
-    return { code: code ?? -1, ...output };
+    const bytes = Buffer.concat(chunks);
+    return { code: code ?? -1, stdout: bytes.toString("utf8"), stderr, bytes };
 }
 
 /** Runs and expects success; what it said is in the failure otherwise. */
@@ -61,9 +67,15 @@ export async function succeed(args: readonly string[], options: RunOptions = {})
 }
 
 export function start(args: readonly string[], options: RunOptions = {}): ChildProcess {
-    return spawn(options.executable ?? PYMODE, args, {
+    const child = spawn(options.executable ?? PYMODE, args, {
         cwd: options.cwd ?? ROOT,
         env: options.environment ?? emptyEnvironment(os.tmpdir()),
-        stdio: ["ignore", "pipe", "pipe"],
+        stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
+    // A command that refuses before it reads its input closes it.
+    child.stdin?.on("error", (error: NodeJS.ErrnoException) => {
+        if (error.code !== "EPIPE") throw error;
+    });
+    child.stdin?.end(options.stdin);
+    return child;
 }

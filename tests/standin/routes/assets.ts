@@ -33,7 +33,7 @@ function postSession({ account, json, parameter }: Context): Answer {
         const parent = Object.keys(manifest).find((other) => name.startsWith(`${other}/`));
         if (parent !== undefined) refuse(deviation(`"${parent}" is a file and a folder`));
     }
-    return ok(openSession(account.assets, parameter("script"), manifest, account.situation.singleAssets));
+    return ok(openSession(account.assets, parameter("script"), manifest, account.situation));
 }
 
 /** One bucket: each part is named after its hash and has the file in base64. */

@@ -68,10 +68,20 @@ TEST_CASE("results go to stdout, the rest to stderr, by verbosity") {
     CHECK(said(Verbosity::verbose) == "info\n✓ done\ndetail\nwarning: careful\n");
 }
 
+TEST_CASE("bytes are printed as they are, and a question waits on its line") {
+    StringSink sink;
+    Console console(sink, Env(), {.verbosity = Verbosity::quiet});
+    console.print_bytes(std::string_view("a\0\xFF", 3));
+    console.ask("Go on? ");
+    CHECK(sink.out == std::string_view("a\0\xFF", 3));
+    CHECK(sink.err == "Go on? ");
+}
+
 TEST_CASE("with --json stdout holds JSON only") {
     StringSink sink;
     Console console(sink, Env(), {.format = OutputFormat::json});
     console.print("text");
+    console.print_bytes("bytes");
     console.print_json(R"({"ok":true})");
     console.print_error({ErrorCode::api, "no", {}, "", std::nullopt});
     CHECK(sink.out == "{\"ok\":true}\n"

@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/base/file.hpp"
 #include "tests/unit/support/fake_clock.hpp"
 #include "tests/unit/support/test_server.hpp"
 
@@ -92,16 +93,18 @@ TEST_CASE("an empty body, HEAD, and no body") {
 }
 
 TEST_CASE("a form of several parts") {
-    TestServer server(sequence({reply(200, "")}));
+    // The second attempt reads the parts again.
+    TestServer server(sequence({reply(500, ""), reply(200, "")}));
     Client client;
     HttpRequest request;
     request.method = "PUT";
     request.url = server.url("/");
-    request.multipart = {{"metadata", "", "application/json", to_bytes("{}")},
-                         {"worker.js", "worker.js", "application/javascript+module",
-                          to_bytes(std::string("a\0b", 3))}};
+    const std::string module("a\0b", 3);
+    request.multipart = {
+        owning_part("metadata", "", "application/json", to_bytes("{}")),
+        {"worker.js", "worker.js", "application/javascript+module", as_bytes(module), nullptr}};
     REQUIRE(client.http->send(request));
-    const ReceivedRequest received = server.requests().at(0);
+    const ReceivedRequest received = server.requests().at(1);
     CHECK(received.method == "PUT");
     CHECK(received.headers.at("content-type").starts_with("multipart/form-data; boundary="));
     CHECK(received.body.find("Content-Disposition: form-data; name=\"metadata\"\r\n"
@@ -110,6 +113,33 @@ TEST_CASE("a form of several parts") {
                              "Content-Type: application/javascript+module\r\n\r\n") !=
           std::string::npos);
     CHECK(received.body.find(std::string("a\0b", 3)) != std::string::npos);
+}
+
+TEST_CASE("a file is sent as the body, whole at each attempt") {
+    const auto folder = TempDir::create();
+    REQUIRE(folder);
+    const std::string content =
+        GENERATE(std::string(), std::string("a\0b", 3), std::string(1 << 20, 'x') + "end");
+    HttpRequest request;
+    request.method = "PUT";
+    request.body_file = folder->path() / "body";
+    REQUIRE(write_file_atomic(request.body_file, content));
+    request.headers = {{"Content-Type", "image/x-test"}};
+    TestServer server(sequence({reply(500, ""), reply(200, "")}));
+    request.url = server.url("/");
+    Client client;
+    REQUIRE(client.http->send(request)->status == 200);
+    const auto received = server.requests();
+    REQUIRE(received.size() == 2);
+    for (const ReceivedRequest& one : received) {
+        CHECK(one.method == "PUT");
+        CHECK(one.headers.at("content-type") == "image/x-test");
+        CHECK(one.headers.at("content-length") == std::to_string(content.size()));
+        CHECK_FALSE(one.headers.contains("expect"));
+        CHECK(one.body == content);
+    }
+    request.body_file = folder->path() / "none";
+    CHECK(client.http->send(request).error().code == ErrorCode::io);
 }
 
 TEST_CASE("passing faults are tried again, with growing pauses") {
@@ -122,6 +152,18 @@ TEST_CASE("passing faults are tried again, with growing pauses") {
     CHECK(client.clock.sleeps[0] >= 250ms);
     CHECK(client.clock.sleeps[0] <= 750ms);
     CHECK(client.clock.sleeps[1] >= 500ms);
+}
+
+TEST_CASE("a POST is tried again after a fault only when it may be repeated") {
+    const bool repeatable = GENERATE(false, true);
+    TestServer server(sequence({reply(500, ""), reply(200, "ok")}));
+    Client client;
+    HttpRequest request;
+    request.method = "POST";
+    request.url = server.url("/");
+    request.body = to_bytes("x");
+    request.repeatable = repeatable;
+    CHECK(client.http->send(request)->status == (repeatable ? 200 : 500));
 }
 
 TEST_CASE("the last answer counts when nothing helps") {

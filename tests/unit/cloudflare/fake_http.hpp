@@ -30,6 +30,11 @@ class FakeHttp final : public Http {
     }
 
     // No answer comes.
+    void will_break() { m_answers.emplace_back(fail(ErrorCode::network, "it broke off")); }
+
+    // The answer that was given last is said to have taken so many attempts.
+    void after_attempts(int attempts) { m_answers.back()->attempts = attempts; }
+
     void will_fail(ErrorCode code, const std::string& message) {
         m_answers.push_back(fail(code, message));
     }

@@ -3,12 +3,12 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/unit/cloudflare/api_fixture.hpp"
+#include "tests/unit/cloudflare/workers_fixture.hpp"
 
 using namespace pymode;
-using test::ApiFixture;
 using test::kAccount;
 using test::worker_from;
+using test::WorkersFixture;
 using Lines = std::vector<std::string>;
 
 namespace {
@@ -26,7 +26,7 @@ const std::string kNamedQueue = kQueue + "queue = \"orders\"\n";
 
 const std::string kListKv = "GET {A}/storage/kv/namespaces?per_page=100&order=title&direction=asc";
 
-struct Fixture : ApiFixture {
+struct Fixture : WorkersFixture {
     void no_worker() { http.will_refuse(404, 10007, "This Worker does not exist."); }
 
     void bound_to(const std::string& bindings) {
@@ -299,9 +299,9 @@ TEST_CASE_METHOD(Fixture, "a lost answer never makes a second one") {
         const auto done = run(kKv, MayCreate::yes);
         REQUIRE_FALSE(done);
         CHECK(done.error().code == ErrorCode::network);
-        CHECK(std::ranges::find(done.error().notes,
-                                "whether the KV namespace w-my-cache was made is not known: still "
-                                "no connection") != done.error().notes.end());
+        CHECK(done.error().notes ==
+              Lines{"nothing was deployed", "this was to make the KV namespace w-my-cache",
+                    "whether it has taken effect is not known: still no connection"});
     }
     SECTION("a refusal is final") {
         http.will_refuse(403, 10000, "Authentication error");

@@ -4,12 +4,12 @@
 #include <catch2/catch.hpp>
 
 #include "core/cloudflare/live_config.hpp"
-#include "tests/unit/cloudflare/api_fixture.hpp"
+#include "tests/unit/cloudflare/workers_fixture.hpp"
 
 using namespace pymode;
-using test::ApiFixture;
 using test::kAccount;
 using test::worker_from;
+using test::WorkersFixture;
 using Lines = std::vector<std::string>;
 
 namespace {
@@ -168,7 +168,7 @@ TEST_CASE("differences as JSON") {
                                      "after":"new"},{"change":"lacking","what":"secret K"}])"));
 }
 
-TEST_CASE_METHOD(ApiFixture, "the live state: only what the configuration has is asked for") {
+TEST_CASE_METHOD(WorkersFixture, "the live state: only what the configuration has is asked for") {
     http.will_succeed(
         R"({"bindings":[{"name":"S","type":"secret_text"}],"compatibility_date":"2026-01-01",
             "compatibility_flags":["a",7]})");
@@ -185,7 +185,7 @@ TEST_CASE_METHOD(ApiFixture, "the live state: only what the configuration has is
     CHECK_FALSE(live->crons);
 }
 
-TEST_CASE_METHOD(ApiFixture, "the live state: all of it") {
+TEST_CASE_METHOD(WorkersFixture, "the live state: all of it") {
     const WorkerConfig worker = worker_from(R"(
 [tool.pymode]
 routes = ["example.com/a", "example.com/b", { pattern = "shop.example.com", custom-domain = true }]
@@ -237,7 +237,7 @@ queue = "jobs"
     CHECK(http.done());
 }
 
-TEST_CASE_METHOD(ApiFixture, "the live state of no Worker") {
+TEST_CASE_METHOD(WorkersFixture, "the live state of no Worker") {
     http.will_refuse(404, 10007, "This Worker does not exist.");
     const auto live = fetch_live_state(api, kAccount, worker_from(""));
     REQUIRE(live);

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "core/base/file.hpp"
-#include "tests/unit/cloudflare/api_fixture.hpp"
+#include "tests/unit/cloudflare/workers_fixture.hpp"
 
 using namespace pymode;
 

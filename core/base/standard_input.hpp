@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// Standard input as commands read it: a person at a terminal, or the bytes of a pipe or a file.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "core/base/bytes.hpp"
+#include "core/base/cancel.hpp"
+#include "core/base/error.hpp"
+
+namespace pymode {
+
+[[nodiscard]] bool input_is_terminal();
+
+enum class Echo { no, yes };
+
+// A line from the terminal, without its end; empty at the end of input. Without echo what is typed
+// does not appear. ErrorCode::cancelled when `cancel` comes first.
+[[nodiscard]] Expected<std::string> read_terminal_line(Echo echo, const CancelToken& cancel);
+
+// Everything up to the end of input; an error when that is more than `max_bytes`.
+[[nodiscard]] Expected<std::string> read_input(std::uint64_t max_bytes, const CancelToken& cancel);
+
+// The same in pieces; an Error of `take` ends it.
+[[nodiscard]] Expected<> read_input_in_pieces(const CancelToken& cancel,
+                                              const std::function<Expected<>(ByteView)>& take);
+
+} // namespace pymode

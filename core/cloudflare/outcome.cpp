@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "core/cloudflare/outcome.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace pymode {
+namespace {
+
+std::string nothing_changed(const DeployProgress& progress) {
+    if (!progress.state_known) {
+        return "nothing was changed";
+    }
+    if (!progress.before.exists) {
+        return "nothing was changed: there is no Worker of this name yet";
+    }
+    if (progress.before.live.versions.empty()) {
+        return "nothing was changed";
+    }
+    return fmt::format("nothing was changed: {} still answers",
+                       describe_versions(progress.before.live));
+}
+
+// Cloudflare goes on with a request that has arrived, although its sender has gone.
+bool may_still_happen(const Error& error) {
+    return error.code == ErrorCode::cancelled || error.code == ErrorCode::network;
+}
+
+std::string not_switched(const DeployProgress& progress) {
+    return fmt::format("version {} is uploaded but does not answer: {} still does",
+                       progress.version, describe_versions(progress.before.live));
+}
+
+// After a call whose effect is seen only by asking.
+std::string after_asking(const Error& error, const DeployProgress& progress, const AskLive& ask) {
+    const Expected<Deployment> now = ask();
+    if (!now) {
+        const std::string_view uploaded = progress.phase == DeployPhase::switching
+                                              ? "the new version is uploaded; whether it answers"
+                                              : "whether the new version answers";
+        return fmt::format("{} is not known, because Cloudflare could not be asked: {}", uploaded,
+                           now.error().message);
+    }
+    if (!now->id.empty() && now->id != progress.before.live.id) {
+        return fmt::format("{} answers now; its settings and triggers were not set",
+                           describe_versions(*now));
+    }
+    const bool switching = progress.phase == DeployPhase::switching;
+    std::string text = switching ? not_switched(progress) : nothing_changed(progress);
+    if (may_still_happen(error)) {
+        text += "; but Cloudflare may still be at work on what was sent";
+    }
+    return text;
+}
+
+std::string outcome(const Error& error, const DeployProgress& progress, const AskLive& ask) {
+    switch (progress.phase) {
+    case DeployPhase::before:
+    case DeployPhase::version:
+        return nothing_changed(progress);
+    case DeployPhase::whole:
+    case DeployPhase::switching:
+        return after_asking(error, progress, ask);
+    case DeployPhase::live:
+        return fmt::format("version {} answers; its settings and triggers were set only in part",
+                           progress.version);
+    }
+    std::unreachable();
+}
+
+} // namespace
+
+Error with_outcome(Error error, const DeployProgress& progress, const AskLive& ask) {
+    std::string text = outcome(error, progress, ask);
+    error.notes.insert(error.notes.begin(), std::move(text));
+    if (progress.phase != DeployPhase::before && error.hint.empty()) {
+        error.hint = "deploy again: what is done already is not done twice";
+    }
+    return error;
+}
+
+} // namespace pymode

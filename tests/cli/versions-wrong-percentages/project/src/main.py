@@ -1,0 +1,2 @@
+def on_fetch(request, env):
+    return "ok"

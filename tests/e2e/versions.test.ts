@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// Versions, rollouts, rollbacks, and the end of a Worker.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Cloud } from "./support/cloud.ts";
+import { WorkerProject } from "./support/worker_project.ts";
+
+let cloud: Cloud;
+before(async () => {
+    cloud = await Cloud.start();
+});
+after(() => cloud.stop());
+
+interface Version {
+    id: string;
+    live_percentage: number;
+}
+
+const answer = async (name: string): Promise<string> => (await cloud.ask(name, "/")).text;
+
+/** Newest first. */
+const versions = async (project: WorkerProject): Promise<Version[]> => (await project.json("versions", "list")) as Version[];
+
+test("a rollback brings the former answer back", { timeout: 180_000 }, async (context) => {
+    const project = new WorkerProject(context, cloud, "rolled");
+    await project.refuse(1, /the account has no Worker rolled/, "rollback", "--yes");
+    await project.deploy('"first"');
+    await project.refuse(1, /no earlier deployment of rolled/, "rollback", "--yes");
+    await project.deploy('"second"');
+    assert.equal(await answer("rolled"), "second");
+    const [second, first] = await versions(project);
+    assert.ok(first && second);
+    assert.deepEqual([first.live_percentage, second.live_percentage], [0, 100]);
+
+    await project.refuse(2, /Send all requests of rolled to version .*--yes/s, "rollback");
+    assert.equal(await answer("rolled"), "second");
+    const rolled = await project.succeed("rollback", "--yes", "--message", "prices");
+    assert.match(rolled.stderr, new RegExp(`version ${first.id} of rolled is live`));
+    assert.equal(await answer("rolled"), "first");
+    const deployments = (await project.json("deployments")) as { message: string; versions: unknown[] }[];
+    assert.equal(deployments[0]?.message, "prices");
+    assert.deepEqual(deployments[0].versions, [{ version_id: first.id, percentage: 100 }]);
+
+    await project.refuse(2, /is what is live already/, "rollback", first.id, "--yes");
+    await project.succeed("rollback", second.id, "--yes");
+    assert.equal(await answer("rolled"), "second");
+    const shown = await project.succeed("versions", "view", second.id);
+    assert.match(shown.stdout, new RegExp(`version +${second.id}\n`));
+    const none = "3b5c9a1e-0c4d-4e55-9d0c-8f1d7a6e2b10";
+    await project.refuse(1, /has no version/, "versions", "view", none);
+    await project.refuse(1, /has no version/, "rollback", none, "--yes");
+    await project.refuse(2, /is no id of a version/, "rollback", "latest", "--yes");
+});
+
+test("two versions share the requests", { timeout: 180_000 }, async (context) => {
+    const project = new WorkerProject(context, cloud, "shared");
+    await project.deploy('"a"');
+    await project.deploy('"b"');
+    const [b, a] = await versions(project);
+    assert.ok(a && b);
+    await project.succeed("versions", "deploy", `${a.id}@50`, `${b.id}@50`, "-m", "half");
+    const answers = new Set([await answer("shared"), await answer("shared")]);
+    assert.deepEqual([...answers].toSorted(), ["a", "b"]);
+    const listed = await project.succeed("deployments", "list");
+    assert.match(listed.stdout, /50 % of .*, 50 % of .*half/);
+    await project.refuse(2, /the percentages make 90, not 100/, "versions", "deploy", `${a.id}@90`);
+    await project.refuse(2, /named twice/, "versions", "deploy", `${a.id}@50`, `${a.id}@50`);
+});
+
+test("secrets that have changed since are said", { timeout: 180_000 }, async (context) => {
+    const project = new WorkerProject(context, cloud, "drifted");
+    await project.deploy('f"first {getattr(env, \'KEY\', None)}"');
+    await project.succeedWith("value", "secret", "put", "KEY");
+    assert.equal(await answer("drifted"), "first value");
+    const rolled = await project.succeed("rollback", "--yes");
+    assert.match(rolled.stderr, /warning: .*secrets have changed: KEY/);
+    assert.equal(await answer("drifted"), "first None");
+    assert.ok((await cloud.calls()).some((call) => /POST .*\/drifted\/deployments 400/.test(call)));
+});
+
+for (const [kind, handled] of [["drop", false], ["drop", true], ["truncated", true], ["html", false]] as const) {
+    test(`a rollback whose answer is spoiled (${kind}${handled ? ", handled" : ""}) happens once`, { timeout: 120_000 }, async (context) => {
+        const name = `spoiled-${kind}-${handled ? "yes" : "no"}`;
+        const project = new WorkerProject(context, cloud, name);
+        await cloud.deployScript(name, 'export default { fetch() { return new Response("one"); } };');
+        await cloud.deployScript(name, 'export default { fetch() { return new Response("two"); } };');
+        await cloud.fault({ method: "POST", path: `*/${name}/deployments`, kind, handled });
+        project.write("main.py", "");
+        await project.succeed("rollback", "--yes");
+        assert.equal(await answer(name), "one");
+        assert.equal(((await project.json("deployments")) as unknown[]).length, 3);
+    });
+}
+
+test("a Worker is deleted, and who depends on it is named", { timeout: 120_000 }, async (context) => {
+    const project = new WorkerProject(context, cloud, "wanted");
+    project.write("main.py", "");
+    await project.refuse(1, /the account has no Worker wanted/, "delete", "--yes");
+    const hello = 'export default { fetch() { return new Response("hello"); } };';
+    await cloud.deployScript("wanted", hello);
+    await cloud.deployScript("caller", hello, [{ type: "service", name: "BACKEND", service: "wanted" }]);
+    await project.refuse(2, /warning: wanted: caller calls it through its binding BACKEND\n.*others depend on wanted/s, "delete", "--yes");
+    assert.equal(await answer("wanted"), "hello");
+    await project.succeed("delete", "--name", "caller", "--yes");
+    await project.refuse(2, /Delete wanted, its versions, routes, secrets\?/, "delete");
+    await cloud.fault({ method: "DELETE", path: "*/services/wanted*", kind: "drop", handled: true });
+    await project.succeed("delete", "--yes");
+    assert.equal((await cloud.ask("wanted", "/")).status, 404);
+});
