@@ -40,9 +40,9 @@ Expected<std::string> owner_of(CloudflareApi& api, const std::string& account,
                                const nlohmann::json& domain) {
     const std::string path = fmt::format("/accounts/{}/workers/domains/records/{}", account,
                                          percent_encoded(text_of(domain, "id")));
-    Expected<nlohmann::json> record = api.call(
-        {.path = path},
-        fmt::format("tell which Worker has the domain {}", text_of(domain, "hostname")));
+    Expected<nlohmann::json> record =
+        api.call({.path = path},
+                 fmt::format("tell which Worker has the domain {}", text_of(domain, "hostname")));
     return record ? Expected<std::string>(text_of(*record, "service")) : propagate(record);
 }
 
@@ -79,7 +79,8 @@ Expected<std::vector<std::string>> conflicts_in(CloudflareApi& api, const std::s
 Expected<> publish_domains(CloudflareApi& api, const std::string& account,
                            const std::string& script, const std::vector<Route>& domains,
                            Override may_override) {
-    const std::string base = fmt::format("/accounts/{}/workers/scripts/{}/domains", account, script);
+    const std::string base =
+        fmt::format("/accounts/{}/workers/scripts/{}/domains", account, script);
     const bool override_all = may_override == Override::yes;
     const nlohmann::json origins = origins_of(domains);
 
@@ -94,8 +95,7 @@ Expected<> publish_domains(CloudflareApi& api, const std::string& account,
     }
     bool updates = false;
     if (!override_all) {
-        Expected<std::vector<std::string>> conflicts =
-            conflicts_in(api, account, script, *changes);
+        Expected<std::vector<std::string>> conflicts = conflicts_in(api, account, script, *changes);
         if (!conflicts) {
             return propagate(conflicts);
         }

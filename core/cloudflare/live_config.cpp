@@ -104,8 +104,7 @@ class Fetcher {
         if (!m_worker.crons) {
             return {};
         }
-        Expected<Json> found =
-            m_api.call({.path = m_script + "/schedules"}, "tell the schedules");
+        Expected<Json> found = m_api.call({.path = m_script + "/schedules"}, "tell the schedules");
         if (!found) {
             return refused("the schedules", found);
         }

@@ -91,9 +91,6 @@ ApiRequest question(const std::string& account, const ResourceName& wanted) {
     }
     ApiRequest request{.path = fmt::format("{}/{}", path_of(type_of(wanted), account),
                                            percent_encoded(wanted.name))};
-    if (wanted.type == "d1") {
-        request.path += "?fields=uuid,name";
-    }
     request.headers = headers_for(wanted);
     return request;
 }
@@ -167,9 +164,9 @@ Expected<std::string> create_resource(CloudflareApi& api, const std::string& acc
         }
         Expected<FoundResource> found = find_resource(api, account, wanted);
         if (!found || !found->allowed) {
-            return std::unexpected(std::move(error).with_note(fmt::format(
-                "whether the {} was made is not known{}", shown(wanted),
-                found ? "" : ": " + found.error().message)));
+            return std::unexpected(std::move(error).with_note(
+                fmt::format("whether the {} was made is not known{}", shown(wanted),
+                            found ? "" : ": " + found.error().message)));
         }
         if (found->id) {
             return std::move(*found->id);

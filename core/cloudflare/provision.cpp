@@ -109,8 +109,8 @@ std::string bound_id(const nlohmann::json& live, const Question& question) {
         const std::string id = text_of(binding, wire_name(kind));
         const bool other_name = names_its_resource(kind.type) && !question.configured.empty() &&
                                 question.configured != id;
-        const bool other_place = kind.type == "r2_bucket" &&
-                                 text_of(binding, "jurisdiction") != question.jurisdiction;
+        const bool other_place =
+            kind.type == "r2_bucket" && text_of(binding, "jurisdiction") != question.jurisdiction;
         // A database that is named in the configuration is looked up: the deployed Worker may be
         // bound to another one.
         const bool named_database = kind.type == "d1" && !question.configured.empty();
@@ -209,11 +209,24 @@ std::vector<Resource> resources_in(const std::vector<Question>& questions) {
     return resources;
 }
 
-std::string missing_text(const Resource& resource) {
-    if (resource.binding.empty()) {
-        return fmt::format("the account has no {}", describe(resource));
+// What another binding means too, once that has been made; nullptr: no other does.
+const Resource* made_before(const std::vector<Question>& questions, const Question& wanted) {
+    for (const Question& question : questions) {
+        if (question.resource.state == Resource::State::created &&
+            question.resource.kind == wanted.resource.kind &&
+            question.resource.name == wanted.resource.name &&
+            question.jurisdiction == wanted.jurisdiction) {
+            return &question.resource;
+        }
     }
+    return nullptr;
+}
+
+std::string missing_text(const Resource& resource) {
     const std::string absent = fmt::format("the account has no {}", describe(resource));
+    if (resource.binding.empty()) {
+        return absent;
+    }
     return resource.is_new_to_configuration
                ? fmt::format("the binding {} has no {}, and {}", resource.binding,
                              dashed_key(resource.kind->resource), absent)
@@ -262,8 +275,7 @@ std::string_view resource_state_name(Resource::State state) {
 }
 
 std::string describe(const Resource& resource) {
-    const std::string_view title =
-        resource.kind->type == "queue" ? "queue" : resource.kind->title;
+    const std::string_view title = resource.kind->type == "queue" ? "queue" : resource.kind->title;
     return fmt::format("{} {}", title,
                        printable(resource.name.empty() ? resource.id : resource.name));
 }
@@ -292,6 +304,11 @@ Expected<Provisioned> provision(CloudflareApi& api, const std::string& account,
     for (Question& question : *questions) {
         Resource& resource = question.resource;
         if (resource.state != Resource::State::missing) {
+            continue;
+        }
+        if (const Resource* twin = made_before(*questions, question)) {
+            resource.id = twin->id;
+            resource.state = Resource::State::found;
             continue;
         }
         if (hooks.on_step) {

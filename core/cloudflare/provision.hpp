@@ -25,8 +25,8 @@ struct Resource {
 
     const BindingKind* kind = nullptr; // never nullptr
     std::string binding;               // empty: a queue that is consumed, or takes dead letters
-    std::string name;                  // the title, bucket, database or queue; may be empty if bound
-    std::string id;                    // what the binding is given; empty while it is missing
+    std::string name; // the title, bucket, database or queue; may be empty if bound
+    std::string id;   // what the binding is given; empty while it is missing
     State state = State::missing;
     // The configuration does not have the id: it can be written there (write_ids.hpp).
     bool is_new_to_configuration = false;

@@ -52,8 +52,8 @@ Expected<Queue> existing_queue(CloudflareApi& api, const std::string& account,
 } // namespace
 
 ApiRequest queue_request(const std::string& account, const std::string& name) {
-    return {.path = fmt::format("/accounts/{}/queues?page=1&name={}", account,
-                                percent_encoded(name))};
+    return {.path =
+                fmt::format("/accounts/{}/queues?page=1&name={}", account, percent_encoded(name))};
 }
 
 Expected<std::optional<Queue>> queue_in(const nlohmann::json& result, const std::string& name) {
@@ -76,8 +76,8 @@ Expected<std::optional<Queue>> queue_in(const nlohmann::json& result, const std:
 
 Expected<std::optional<Queue>> find_queue(CloudflareApi& api, const std::string& account,
                                           const std::string& name) {
-    Expected<nlohmann::json> found = api.call(
-        queue_request(account, name), fmt::format("look the queue {} up", printable(name)));
+    Expected<nlohmann::json> found = api.call(queue_request(account, name),
+                                              fmt::format("look the queue {} up", printable(name)));
     return found ? queue_in(*found, name) : propagate(found);
 }
 

@@ -16,9 +16,9 @@ namespace pymode {
 
 struct QueueConsumerInfo {
     std::string id;
-    std::string script;               // empty: it is no Worker
-    nlohmann::json settings;          // an object; batch_size, max_wait_time_ms, …
-    std::string dead_letter_queue;    // empty: none
+    std::string script;            // empty: it is no Worker
+    nlohmann::json settings;       // an object; batch_size, max_wait_time_ms, …
+    std::string dead_letter_queue; // empty: none
 };
 
 struct Queue {

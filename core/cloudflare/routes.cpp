@@ -16,14 +16,14 @@ constexpr int kNotAllowed = 10000;
 constexpr int kServerFailure = 500;
 
 Error belongs_to(const std::string& pattern, const std::string& owner) {
-    return Error{ErrorCode::api,
-                 owner.empty()
-                     ? fmt::format("the route {} is set to reach no Worker", printable(pattern))
-                     : fmt::format("the route {} belongs to the Worker {}", printable(pattern),
-                                   owner),
-                 {},
-                 "take it from there in the dashboard, under Workers Routes of the zone",
-                 std::nullopt};
+    return Error{
+        ErrorCode::api,
+        owner.empty()
+            ? fmt::format("the route {} is set to reach no Worker", printable(pattern))
+            : fmt::format("the route {} belongs to the Worker {}", printable(pattern), owner),
+        {},
+        "take it from there in the dashboard, under Workers Routes of the zone",
+        std::nullopt};
 }
 
 // nullptr when nobody has it.
@@ -88,9 +88,9 @@ class Publisher {
     }
 
     void put_all(const std::vector<Route>& routes, const std::vector<Route>& free) {
-        ApiRequest request{.method = "PUT",
-                           .path = fmt::format("/accounts/{}/workers/scripts/{}/routes", m_account,
-                                               m_script)};
+        ApiRequest request{
+            .method = "PUT",
+            .path = fmt::format("/accounts/{}/workers/scripts/{}/routes", m_account, m_script)};
         request.json = to_json(free);
         const Expected<ApiAnswer> answer = m_api.send(request);
         if (answer && answer->success) {
@@ -145,8 +145,7 @@ class Publisher {
     // A POST whose answer is lost may have taken effect; then the zone has the route.
     Expected<> add(const std::string& zone, const std::string& pattern) {
         ApiRequest request{.method = "POST",
-                           .path =
-                               fmt::format("/zones/{}/workers/routes", percent_encoded(zone))};
+                           .path = fmt::format("/zones/{}/workers/routes", percent_encoded(zone))};
         request.json = nlohmann::json{{"pattern", pattern}, {"script", m_script}};
         const std::string doing = fmt::format("add the route {}", printable(pattern));
         for (const bool last : {false, true}) {
@@ -155,8 +154,8 @@ class Publisher {
                 return {};
             }
             Error error = answer ? api_error(*answer, doing) : std::move(answer.error());
-            const bool certain = answer ? answer->status < kServerFailure
-                                        : error.code == ErrorCode::cancelled;
+            const bool certain =
+                answer ? answer->status < kServerFailure : error.code == ErrorCode::cancelled;
             if (certain) {
                 return std::unexpected(std::move(error));
             }

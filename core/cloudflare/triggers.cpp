@@ -26,9 +26,8 @@ std::string script_path(const std::string& account, const WorkerConfig& worker) 
 
 std::vector<Route> routes_of(const WorkerConfig& worker, bool custom_domains) {
     std::vector<Route> routes;
-    std::ranges::copy_if(worker.routes, std::back_inserter(routes), [&](const Route& route) {
-        return route.custom_domain == custom_domains;
-    });
+    std::ranges::copy_if(worker.routes, std::back_inserter(routes),
+                         [&](const Route& route) { return route.custom_domain == custom_domains; });
     return routes;
 }
 
@@ -69,7 +68,10 @@ class Applier {
 
     void add(TriggerKind kind, std::string what, std::optional<Error> error) {
         if (m_interrupted) {
-            error = Error{ErrorCode::cancelled, "not tried, as the deploy was interrupted", {}, "",
+            error = Error{ErrorCode::cancelled,
+                          "not tried, as the deploy was interrupted",
+                          {},
+                          "",
                           std::nullopt};
         }
         m_report.triggers.push_back({kind, std::move(what), std::move(error)});
@@ -95,8 +97,7 @@ class Applier {
             if (m_worker.preview_urls) {
                 (*request.json)["previews_enabled"] = *m_worker.preview_urls;
             }
-            request.headers = {
-                {"Cloudflare-Workers-Script-Api-Date", std::string(kScriptApiDate)}};
+            request.headers = {{"Cloudflare-Workers-Script-Api-Date", std::string(kScriptApiDate)}};
             error = error_of(
                 m_api.call(request, on ? "switch workers.dev on" : "switch workers.dev off"));
         }

@@ -47,7 +47,7 @@ std::string value_text(const Json& value) {
 // What a binding says beside its name and type: the value of a variable, "id …, jurisdiction eu".
 std::string details_of(const Json& binding) {
     const std::string type = text_of(binding, "type");
-    if (is_secret(type) || type == "inherit") {
+    if (is_secret(type)) {
         return "";
     }
     if (is_variable(type)) {
@@ -72,12 +72,14 @@ bool same_binding(const Json& live, const Json& wanted) {
     }
     // These are filled in when they are not said.
     constexpr std::string_view kDefaulted[] = {"environment", "script_name", "dataset",
-                                               "internalEnv", "namespace_id", "id"};
+                                               "internalEnv"};
     const BindingKind* kind = find_binding_kind(text_of(wanted, "type"));
     for (const Field& field : kind ? kind->fields : std::span<const Field>()) {
         const std::string key(field.wire);
-        if (!key.empty() && std::ranges::find(kDefaulted, field.wire) == std::end(kDefaulted) &&
-            !member_of(live, key.c_str()).is_null() && !wanted.contains(key)) {
+        const bool may_differ = key.empty() ||
+                                field.key == kind->resource || // the same resource as now
+                                std::ranges::find(kDefaulted, field.wire) != std::end(kDefaulted);
+        if (!may_differ && !member_of(live, key.c_str()).is_null() && !wanted.contains(key)) {
             return false;
         }
     }
@@ -146,10 +148,10 @@ class Comparison {
         }
         const std::string type = text_of(wanted->second, "type");
         const bool other_type = text_of(live->second, "type") != type;
-        if (other_type && type != "inherit") {
+        if (other_type) {
             add(Change::changed, title_of(name, wanted->second),
                 "is a " + title_of(name, live->second), details_of(wanted->second));
-        } else if (!other_type && !same_binding(live->second, wanted->second)) {
+        } else if (!same_binding(live->second, wanted->second)) {
             add(Change::changed, title_of(name, wanted->second), details_of(live->second),
                 details_of(wanted->second));
         }
@@ -270,6 +272,11 @@ WorkerState wanted_state(const WorkerConfig& worker) {
     state.bindings = bindings_by_name(member_of(metadata, "bindings"));
     for (const std::string& secret : worker.required_secrets) {
         state.bindings.erase(secret); // inherited: it must be there
+    }
+    for (const Binding& binding : worker.bindings) {
+        if (binding.lacks_resource()) { // inherited too, but what kind it is is known
+            state.bindings[binding.name] = {{"name", binding.name}, {"type", binding.kind->type}};
+        }
     }
     state.required_secrets = worker.required_secrets;
     state.keeps_variables = worker.keep_vars;

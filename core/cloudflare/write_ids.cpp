@@ -60,15 +60,10 @@ std::size_t offset_of(const ConfigDocument& document, ConfigPosition position) {
     return std::min(line_start + column, document.text.size());
 }
 
-// Depth first; nullptr when no table begins there.
+// The innermost table that begins there: those that a header implies begin with it. nullptr when
+// there is none.
 const ConfigValue* find_table(const ConfigDocument& document, const ConfigValue& value,
                               const SourceLocation& where) {
-    if (value.kind == ConfigValue::Kind::table) {
-        const SourceLocation here = document.locate(value.position);
-        if (here.line == where.line && here.column == where.column && !value.members.empty()) {
-            return &value;
-        }
-    }
     for (const ConfigValue& item : value.items) {
         if (const ConfigValue* found = find_table(document, item, where)) {
             return found;
@@ -79,7 +74,10 @@ const ConfigValue* find_table(const ConfigDocument& document, const ConfigValue&
             return found;
         }
     }
-    return nullptr;
+    const SourceLocation here = document.locate(value.position);
+    const bool fits = value.kind == ConfigValue::Kind::table && here.line == where.line &&
+                      here.column == where.column;
+    return fits ? &value : nullptr;
 }
 
 // pyproject.toml may spell keys either way; what the table has already decides.
@@ -159,8 +157,7 @@ std::optional<Insertion> toml_insertion(std::string_view text,
             const edit::Span last = table.members.back().lines;
             const std::string newline = newline_of(text);
             const bool ended = text[last.end - 1] == '\n';
-            const std::string line =
-                fmt::format("{}{}", indent_at(text, last.end - 1), statement);
+            const std::string line = fmt::format("{}{}", indent_at(text, last.end - 1), statement);
             return Insertion{last.end, ended ? line + newline : newline + line};
         }
         for (const edit::SourceMember& statement_there : table.members) {
@@ -278,9 +275,8 @@ Expected<std::vector<Insertion>> insertions_for(const ConfigDocument& document,
 // Whether `after` says what `before` says, and beside that only the new members.
 bool says_the_same(const ConfigValue& before, const ConfigValue& after,
                    const std::vector<NewMember>& added) {
-    if (before.kind != after.kind || before.text != after.text ||
-        before.integer != after.integer || before.boolean != after.boolean ||
-        before.items.size() != after.items.size() ||
+    if (before.kind != after.kind || before.text != after.text || before.integer != after.integer ||
+        before.boolean != after.boolean || before.items.size() != after.items.size() ||
         // NaN is unequal to itself, and both stand at the same place.
         (before.number != after.number && before.number == before.number)) {
         return false;
@@ -319,7 +315,7 @@ Expected<> replace_file(const fs::path& path, std::string_view file, const std::
     // The link stays, and what it points at is written.
     std::error_code error;
     const fs::path real = fs::canonical(path, error);
-    struct stat status{};
+    struct stat status {};
     if (error || stat(real.c_str(), &status) != 0) {
         return fail(ErrorCode::io, fmt::format("cannot find {} again", path.string()));
     }
