@@ -47,6 +47,26 @@ Expected<std::unique_ptr<CloudflareSession>> CloudflareSession::open(CliContext&
         context, cancel, std::move(*http), std::move(*base_url), std::move(*credentials)));
 }
 
+Expected<std::unique_ptr<CloudflareSession>> CloudflareSession::open_local(CliContext& context,
+                                                                           std::string base_url) {
+    Expected<Credentials> credentials =
+        Credentials::from_environment(Env{{"CLOUDFLARE_API_TOKEN", "local"}});
+    if (!credentials) {
+        return propagate(credentials);
+    }
+    Expected<std::unique_ptr<Http>> http =
+        make_http_client({.user_agent = fmt::format("pymode/{}", PYMODE_VERSION),
+                          .env = Env(), // no proxy on the way to 127.0.0.1
+                          .cancel = context.cancel,
+                          .log = context.console.log()},
+                         context.clock);
+    if (!http) {
+        return propagate(http);
+    }
+    return std::unique_ptr<CloudflareSession>(new CloudflareSession(
+        context, context.cancel, std::move(*http), std::move(base_url), std::move(*credentials)));
+}
+
 Expected<std::string> CloudflareSession::account(const std::string& of_project) {
     if (!of_project.empty()) {
         return of_project;
@@ -127,7 +147,7 @@ Expected<AccountAccess> open_account(CliContext& context, const ResourceOptions&
     if (!account) {
         return propagate(account);
     }
-    return AccountAccess{std::move(*session), std::move(*account), std::move(*project)};
+    return AccountAccess{nullptr, std::move(*session), std::move(*account), std::move(*project)};
 }
 
 } // namespace pymode

@@ -28,6 +28,10 @@ class CloudflareSession {
     static Expected<std::unique_ptr<CloudflareSession>> open(CliContext& context,
                                                              const CancelToken& cancel);
 
+    // With an API at a loopback address, which wants no credentials.
+    static Expected<std::unique_ptr<CloudflareSession>> open_local(CliContext& context,
+                                                                   std::string base_url);
+
     [[nodiscard]] CloudflareApi& api() { return m_api; }
     [[nodiscard]] const std::string& base_url() const { return m_base_url; }
 
@@ -46,6 +50,8 @@ class CloudflareSession {
     std::string m_base_url;
     CloudflareApi m_api;
 };
+
+class LocalStorage; // local_storage.hpp
 
 // A Worker that a command is about: --name, or the project's own.
 struct WorkerOptions {
@@ -77,11 +83,13 @@ Expected<WorkerAccess> open_worker(CliContext& context, const WorkerOptions& opt
 struct ResourceOptions {
     std::string project = ".";
     std::optional<std::string> environment;
+    bool local = false; // what `dev` keeps, not what is at Cloudflare
 };
 
 void add_resource_options(CLI::App& command, ResourceOptions& options);
 
 struct AccountAccess {
+    std::shared_ptr<LocalStorage> local; // behind the session, when it is not Cloudflare
     std::unique_ptr<CloudflareSession> session;
     std::string account;
     std::optional<Project> project;

@@ -8,6 +8,7 @@
 #include "cli/cloudflare_session.hpp"
 #include "cli/confirm.hpp"
 #include "cli/context.hpp"
+#include "cli/local_storage.hpp"
 #include "cli/projects.hpp"
 #include "cli/subcommand.hpp"
 #include "cli/table.hpp"
@@ -42,26 +43,51 @@ struct D1Access {
     [[nodiscard]] CloudflareApi& api() const { return account.session->api(); }
 };
 
-// The project's binding that the text means: by its name, or by the database's name or id.
-const Binding* find_binding(const std::optional<Project>& project, const std::string& text) {
-    if (!project) {
-        return nullptr;
-    }
-    const auto found = std::ranges::find_if(project->worker.bindings, [&](const Binding& binding) {
+// The project's binding that the text means: by its name, or by the database's name or id. It lives
+// as long as the project, wherever that moves.
+const Binding* find_binding(const Project& project, const std::string& text) {
+    const auto& bindings = project.worker.bindings;
+    const auto found = std::ranges::find_if(bindings, [&](const Binding& binding) {
         return binding.kind->type == "d1" &&
                (binding.name == text || binding.text("database_name") == text ||
                 binding.text("database_id") == text);
     });
-    return found != project->worker.bindings.end() ? &*found : nullptr;
+    return found != bindings.end() ? &*found : nullptr;
+}
+
+Expected<D1Access> open_local_database(const D1Options& options, CliContext& context) {
+    Expected<Project> project = find_local_project(context, options.resource);
+    if (!project) {
+        return propagate(project);
+    }
+    const Binding* binding = find_binding(*project, options.database);
+    if (binding == nullptr) {
+        return fail(ErrorCode::usage,
+                    fmt::format("the project binds no D1 database {}", printable(options.database)),
+                    "--local takes a binding's name, or the name or id of its database");
+    }
+    const std::string name = local_name(*binding);
+    Expected<AccountAccess> account = open_local(context, std::move(*project), {"d1", name});
+    if (!account) {
+        return propagate(account);
+    }
+    D1Access access{std::move(*account), {"local", name}, options.database, nullptr};
+    access.binding = find_binding(*access.account.project, options.database);
+    return access;
 }
 
 Expected<D1Access> open_database(const D1Options& options, CliContext& context) {
+    if (options.resource.local) {
+        return open_local_database(options, context);
+    }
     Expected<AccountAccess> account = open_account(context, options.resource);
     if (!account) {
         return propagate(account);
     }
     D1Access access{std::move(*account), {}, options.database, nullptr};
-    access.binding = find_binding(access.account.project, options.database);
+    if (access.account.project) {
+        access.binding = find_binding(*access.account.project, options.database);
+    }
     const std::string id = access.binding != nullptr ? access.binding->text("database_id") : "";
     const std::string name = access.binding != nullptr ? access.binding->text("database_name") : "";
     const Expected<D1Database> database = find_d1_database(access.api(), access.account.account,
@@ -319,8 +345,13 @@ void bind_database(CLI::App& command, D1Options& options) {
     add_resource_options(command, options.resource);
 }
 
-void bind_migrations(CLI::App& command, D1Options& options) {
+void bind_stored(CLI::App& command, D1Options& options) {
     bind_database(command, options);
+    add_local_option(command, options.resource);
+}
+
+void bind_migrations(CLI::App& command, D1Options& options) {
+    bind_stored(command, options);
     command.add_option("--folder", options.folder,
                        "The migrations (default: the binding's migrations-dir, else migrations)");
 }
@@ -370,7 +401,7 @@ void add_d1_command(CLI::App& app, CliAction& chosen) {
     add_leaf_command<D1Options>(
         *d1, "execute", "Execute SQL", chosen,
         [](CLI::App& command, D1Options& options) {
-            bind_database(command, options);
+            bind_stored(command, options);
             command.add_option("--command", options.command, "The SQL")->check(utf8_text());
             command.add_option("--file", options.file, "A file with SQL; - is standard input");
         },

@@ -21,6 +21,8 @@
 #include "core/cloudflare/deployed.hpp"
 #include "core/cloudflare/live_config.hpp"
 #include "core/cloudflare/secrets.hpp"
+#include "core/cloudflare/worker_state.hpp"
+#include "core/cloudflare/write_ids.hpp"
 
 namespace pymode {
 namespace {

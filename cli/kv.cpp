@@ -6,6 +6,7 @@
 #include "cli/cloudflare_session.hpp"
 #include "cli/confirm.hpp"
 #include "cli/context.hpp"
+#include "cli/local_storage.hpp"
 #include "cli/subcommand.hpp"
 #include "cli/table.hpp"
 #include "core/base/file.hpp"
@@ -37,11 +38,12 @@ struct KvOptions {
     bool yes = false;
 };
 
-// --namespace-id, or what the project binds.
-Expected<KvPlace> find_place(const KvOptions& options, const AccountAccess& access) {
+// The id of --namespace-id, or of what the project binds.
+Expected<std::string> find_namespace(const KvOptions& options,
+                                     const std::optional<Project>& project) {
     if (!options.namespace_id.empty()) {
         return is_hex_id(options.namespace_id)
-                   ? Expected<KvPlace>({access.account, options.namespace_id})
+                   ? Expected<std::string>(options.namespace_id)
                    : fail(ErrorCode::usage,
                           fmt::format("`{}` is no id of a namespace",
                                       printable(options.namespace_id)),
@@ -52,16 +54,16 @@ Expected<KvPlace> find_place(const KvOptions& options, const AccountAccess& acce
                     "--binding NAME is one of the project's, --namespace-id ID any of the account");
     }
     const std::string shown = printable(options.binding);
-    if (!access.project) {
+    if (!project) {
         return fail(ErrorCode::usage, fmt::format("--binding {}: there is no project here", shown),
                     "name its folder with --project, or the namespace with --namespace-id");
     }
-    const Binding* binding = access.project->worker.find_binding(options.binding);
+    const Binding* binding = project->worker.find_binding(options.binding);
     if (binding == nullptr || binding->kind->type != "kv_namespace") {
         return fail(ErrorCode::usage,
                     fmt::format("the project has no KV namespace with the binding {}", shown));
     }
-    const std::string id = binding->text("id");
+    std::string id = options.resource.local ? local_name(*binding) : binding->text("id");
     if (id.empty()) {
         return std::unexpected(Error{ErrorCode::config,
                                      fmt::format("the KV namespace {} has no id", shown),
@@ -69,7 +71,7 @@ Expected<KvPlace> find_place(const KvOptions& options, const AccountAccess& acce
                                      "`pymode kv namespace list` shows the ids",
                                      binding->where});
     }
-    return KvPlace{access.account, id};
+    return id;
 }
 
 struct KvAccess {
@@ -80,13 +82,30 @@ struct KvAccess {
 };
 
 Expected<KvAccess> open_namespace(const KvOptions& options, CliContext& context) {
+    if (options.resource.local) {
+        Expected<Project> project = find_local_project(context, options.resource);
+        if (!project) {
+            return propagate(project);
+        }
+        const Expected<std::string> id = find_namespace(options, *project);
+        if (!id) {
+            return propagate(id);
+        }
+        Expected<AccountAccess> access =
+            open_local(context, std::move(*project), {"kv_namespace", *id});
+        return access ? Expected<KvAccess>(KvAccess{std::move(*access), {"local", *id}})
+                      : propagate(access);
+    }
     Expected<AccountAccess> access = open_account(context, options.resource);
     if (!access) {
         return propagate(access);
     }
-    Expected<KvPlace> place = find_place(options, *access);
-    return place ? Expected<KvAccess>(KvAccess{std::move(*access), std::move(*place)})
-                 : propagate(place);
+    const Expected<std::string> id = find_namespace(options, access->project);
+    if (!id) {
+        return propagate(id);
+    }
+    KvPlace place{access->account, *id};
+    return KvAccess{std::move(*access), std::move(place)};
 }
 
 Expected<> run_namespace_list(const KvOptions& options, CliContext& context) {
@@ -337,9 +356,14 @@ void bind_namespace(CLI::App& command, KvOptions& options) {
     add_resource_options(command, options.resource);
 }
 
+void bind_values(CLI::App& command, KvOptions& options) {
+    bind_namespace(command, options);
+    add_local_option(command, options.resource);
+}
+
 void bind_key(CLI::App& command, KvOptions& options) {
     command.add_option("key", options.key, "The key")->required();
-    bind_namespace(command, options);
+    bind_values(command, options);
 }
 
 void bind_put(CLI::App& command, KvOptions& options) {
@@ -351,12 +375,12 @@ void bind_put(CLI::App& command, KvOptions& options) {
     command.add_option("--expiration", options.put.expiration,
                        "When it goes away: seconds since 1970");
     command.add_option("--metadata", options.metadata, "JSON that is kept beside the value");
-    bind_namespace(command, options);
+    bind_values(command, options);
 }
 
 void bind_bulk_put(CLI::App& command, KvOptions& options) {
     command.add_option("file", options.path, "The file; - is standard input")->required();
-    bind_namespace(command, options);
+    bind_values(command, options);
 }
 
 template <class Bind> auto with_yes(Bind bind) {
@@ -392,7 +416,7 @@ void add_key_commands(CLI::App& kv, CliAction& chosen) {
                 ->check(utf8_text());
             command.add_option("--limit", options.limit, "No more than so many")
                 ->check(CLI::Range(std::size_t{1}, kMaxKeys));
-            bind_namespace(command, options);
+            bind_values(command, options);
         },
         run_list);
     add_leaf_command<KvOptions>(*group, "get", "Write a value to standard output, as it is", chosen,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // `pymode r2`: R2 buckets and their objects.
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
@@ -9,6 +10,7 @@
 #include "cli/cloudflare_session.hpp"
 #include "cli/confirm.hpp"
 #include "cli/context.hpp"
+#include "cli/local_storage.hpp"
 #include "cli/projects.hpp"
 #include "cli/subcommand.hpp"
 #include "cli/table.hpp"
@@ -47,6 +49,30 @@ Expected<ObjectName> split_object(const std::string& text) {
     ObjectName name{text.substr(0, slash), text.substr(slash + 1)};
     const Expected<> right = check_r2_key(name.key);
     return right ? Expected<ObjectName>(std::move(name)) : propagate(right);
+}
+
+// The account, or what `dev` keeps of the bucket.
+Expected<AccountAccess> open_bucket(const R2Options& options, const std::string& bucket,
+                                    CliContext& context) {
+    if (!options.resource.local) {
+        return open_account(context, options.resource);
+    }
+    Expected<Project> project = find_local_project(context, options.resource);
+    if (!project) {
+        return propagate(project);
+    }
+    const auto& bindings = project->worker.bindings;
+    const auto found = std::ranges::find_if(bindings, [&](const Binding& binding) {
+        return binding.kind->type == "r2_bucket" &&
+               (binding.text("bucket_name") == bucket || binding.name == bucket);
+    });
+    if (found == bindings.end()) {
+        return fail(ErrorCode::usage,
+                    fmt::format("the project binds no R2 bucket {}", printable(bucket)),
+                    "--local takes a bucket's name, or that of its binding");
+    }
+    const std::string name = local_name(*found);
+    return open_local(context, std::move(*project), {"r2_bucket", name});
 }
 
 Expected<> run_bucket_list(const R2Options& options, CliContext& context) {
@@ -200,7 +226,7 @@ Expected<> run_get(const R2Options& options, CliContext& context) {
     if (!options.pipe && options.file.empty() && object->key.ends_with('/')) {
         return fail(ErrorCode::usage, "the key ends in a slash: name the file with --file");
     }
-    const Expected<AccountAccess> access = open_account(context, options.resource);
+    const Expected<AccountAccess> access = open_bucket(options, object->bucket, context);
     if (!access) {
         return propagate(access);
     }
@@ -250,7 +276,7 @@ Expected<> upload(const R2Options& options, const ObjectName& object, const fs::
     if (!bytes) {
         return propagate(bytes);
     }
-    const Expected<AccountAccess> access = open_account(context, options.resource);
+    const Expected<AccountAccess> access = open_bucket(options, object.bucket, context);
     if (!access) {
         return propagate(access);
     }
@@ -301,7 +327,7 @@ Expected<> run_delete(const R2Options& options, CliContext& context) {
     if (!object) {
         return propagate(object);
     }
-    const Expected<AccountAccess> access = open_account(context, options.resource);
+    const Expected<AccountAccess> access = open_bucket(options, object->bucket, context);
     if (!access) {
         return propagate(access);
     }
@@ -333,6 +359,7 @@ void bind_bucket(CLI::App& command, R2Options& options) {
 void bind_object(CLI::App& command, R2Options& options) {
     command.add_option("object", options.object, "BUCKET/KEY")->required()->check(utf8_text());
     add_resource_options(command, options.resource);
+    add_local_option(command, options.resource);
 }
 
 void bind_get(CLI::App& command, R2Options& options) {

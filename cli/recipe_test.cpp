@@ -187,7 +187,8 @@ Expected<> run_in_worker(const RecipeTestOptions& options, const Subject& subjec
                          const fs::path& work, NodeTools tools, CliContext& context) {
     const Stopwatch watch(context.clock);
     Expected<WorkerSession> session = WorkerSession::start(
-        {context.clock, context.env, context.cancel, context.assets, std::move(tools)}, work);
+        {context.clock, context.env, context.cancel, context.assets, std::move(tools)}, work,
+        work / "state");
     if (!session) {
         return propagate(session);
     }

@@ -273,7 +273,8 @@ Expected<> put_kv_value(CloudflareApi& api, const KvPlace& place, const std::str
                        .path = value_path(place, key) + query,
                        .content_type = "application/octet-stream"};
     if (options.metadata) {
-        request.multipart.push_back({"value", "", "", std::move(value)});
+        // With a file name, as wrangler sends bytes: a field without one is text to many servers.
+        request.multipart.push_back({"value", "blob", "", std::move(value)});
         request.multipart.push_back({"metadata", "", "", to_bytes(options.metadata->dump())});
     } else {
         request.body = std::move(value);
@@ -320,12 +321,14 @@ Expected<std::vector<nlohmann::json>> parse_kv_keys(std::string_view file, std::
 
 Expected<> put_kv_bulk(CloudflareApi& api, const KvPlace& place,
                        const std::vector<nlohmann::json>& pairs, const KvProgress& on_done) {
-    return send_in_parts(api, place, {.method = "PUT", .path = {}}, pairs, "write the values", on_done);
+    return send_in_parts(api, place, {.method = "PUT", .path = {}}, pairs, "write the values",
+                         on_done);
 }
 
 Expected<> delete_kv_bulk(CloudflareApi& api, const KvPlace& place,
                           const std::vector<nlohmann::json>& keys, const KvProgress& on_done) {
-    return send_in_parts(api, place, {.method = "DELETE", .path = {}}, keys, "delete the values", on_done);
+    return send_in_parts(api, place, {.method = "DELETE", .path = {}}, keys, "delete the values",
+                         on_done);
 }
 
 } // namespace pymode

@@ -33,7 +33,8 @@ Expected<> change(CloudflareApi& api, const WorkerId& worker, const ApiRequest& 
                   std::string_view doing) {
     Expected<ApiAnswer> answer = api.send(request);
     if (!answer) {
-        return propagate(answer);
+        return propagate(answer, "whether it has taken effect is not known; the same command again "
+                                 "completes it");
     }
     return answer->success ? Expected<>() : secret_error(*answer, worker, doing);
 }

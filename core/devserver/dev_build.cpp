@@ -2,12 +2,12 @@
 #include "core/devserver/dev_build.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
 #include "core/bundle/bundle.hpp"
 #include "core/bundle/write.hpp"
+#include "core/devserver/local_storage.hpp"
 
 namespace pymode {
 namespace {
@@ -17,18 +17,12 @@ constexpr std::uint64_t kMaxDevVarsBytes = 1 << 20;
 
 // Gives what has no name at Cloudflare, or another one in development, its name on this machine.
 Project with_local_resources(Project project) {
-    constexpr std::array kPreviews{"preview_id", "preview_bucket_name", "preview_database_id"};
     for (Binding& binding : project.worker.bindings) {
-        std::string name = binding.lacks_resource() ? binding.name : "";
-        for (const std::string_view key : kPreviews) {
-            if (binding.settings.find(key)) {
-                name = binding.text(key);
-            }
-        }
-        if (name.empty()) {
+        const std::string_view resource = binding.kind->resource;
+        std::string name = resource.empty() ? "" : local_name(binding);
+        if (name.empty() || name == binding.text(resource)) {
             continue;
         }
-        const std::string_view resource = binding.kind->resource;
         std::erase_if(binding.settings.members,
                       [&](const ConfigMember& member) { return member.key == resource; });
         ConfigMember member{std::string(resource), {}, {}};

@@ -13,6 +13,7 @@
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/devserver/dev_build.hpp"
+#include "core/devserver/local_storage.hpp"
 #include "core/devserver/port.hpp"
 #include "core/devserver/runner.hpp"
 #include "core/devserver/session_folder.hpp"
@@ -88,7 +89,7 @@ class DevSession {
         for (const DevVar& variable : m_vars) {
             m_context.console.log().hide(variable.value); // often a secret
         }
-        const fs::path state = m_project.root / ".pymode" / "state";
+        const fs::path state = local_state(m_project.root);
         if (Expected<> made = make_directories(state); !made) {
             return made;
         }

@@ -81,7 +81,8 @@ struct WorkerSession::State {
     }
 };
 
-Expected<WorkerSession> WorkerSession::start(const SessionContext& context, const fs::path& work) {
+Expected<WorkerSession> WorkerSession::start(const SessionContext& context, const fs::path& work,
+                                             const fs::path& storage) {
     const auto script = std::ranges::find(context.assets, kRunnerAsset, &Asset::name);
     if (script == context.assets.end()) {
         return fail(ErrorCode::internal,
@@ -91,7 +92,7 @@ Expected<WorkerSession> WorkerSession::start(const SessionContext& context, cons
     if (Expected<> written = write_file_atomic(runner_script, script->bytes); !written) {
         return propagate(written);
     }
-    if (Expected<> made = make_directories(work / "state"); !made) {
+    if (Expected<> made = make_directories(storage); !made) {
         return propagate(made);
     }
     auto state = std::make_shared<State>();
@@ -108,7 +109,7 @@ Expected<WorkerSession> WorkerSession::start(const SessionContext& context, cons
         Runner::start({context.tools,
                        runner_script,
                        work / "bundle",
-                       work / "state",
+                       storage,
                        "127.0.0.1",
                        0,
                        {},
@@ -123,6 +124,10 @@ Expected<WorkerSession> WorkerSession::start(const SessionContext& context, cons
         return propagate(ready);
     }
     return WorkerSession(std::move(state));
+}
+
+const std::string& WorkerSession::url() const {
+    return m_state->url;
 }
 
 Expected<std::string> WorkerSession::get(std::string_view path_and_query) {

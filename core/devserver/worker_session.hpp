@@ -30,10 +30,15 @@ struct SessionContext {
 
 class WorkerSession {
   public:
-    // Runs the bundle in `work`/bundle on a free port of 127.0.0.1; everything else that is written
-    // goes below `work`, too. Returns when it answers, with what it logged when it does not.
+    // Runs the bundle in `work`/bundle on a free port of 127.0.0.1. What its bindings store is kept
+    // in `state`; everything else that is written goes below `work`. Returns when it answers, with
+    // what it logged when it does not.
     [[nodiscard]] static Expected<WorkerSession> start(const SessionContext& context,
-                                                       const std::filesystem::path& work);
+                                                       const std::filesystem::path& work,
+                                                       const std::filesystem::path& state);
+
+    // "http://127.0.0.1:PORT"
+    [[nodiscard]] const std::string& url() const;
 
     // The body of a successful answer; another one is ErrorCode::tool with the body as a note.
     [[nodiscard]] Expected<std::string> get(std::string_view path_and_query);

@@ -9,7 +9,8 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { Cloud } from "./support/cloud.ts";
-import { PYMODE } from "./support/pymode.ts";
+import { DevServer } from "./support/dev.ts";
+import { PYMODE, TOOLS } from "./support/pymode.ts";
 import { WorkerProject } from "./support/worker_project.ts";
 
 let cloud: Cloud;
@@ -190,6 +191,47 @@ test("r2: buckets and objects, seen by a Worker", { timeout: 120_000 }, async (c
     await project.refuse(1, /the R2 bucket images is not empty/, "r2", "bucket", "delete", "images", "--yes");
     for (const name of [key, "piped"]) await project.succeed("r2", "object", "delete", `images/${name}`, "--yes");
     await project.succeed("r2", "bucket", "delete", "images", "--yes");
+});
+
+test("--local: what is stored here is what a Worker in dev sees", { timeout: 180_000 }, async (context) => {
+    const bindings = [
+        '[[tool.pymode.kv-namespaces]]\nbinding = "ITEMS"',
+        '[[tool.pymode.d1-databases]]\nbinding = "DB"\ndatabase-name = "shop"',
+        '[[tool.pymode.r2-buckets]]\nbinding = "FILES"\nbucket-name = "files"',
+    ].join("\n\n");
+    const project = new WorkerProject(context, cloud, "local-state", `\n${bindings}\n`, { PATH: TOOLS });
+    project.write("main.py", 'def on_fetch(request, env):\n    env.ITEMS.put("by-worker", b"\\x00\\xff")\n    return env.ITEMS.get("greeting") or "nothing"\n');
+    const kv = ["--binding", "ITEMS", "--local"];
+    await project.succeed("kv", "key", "put", "greeting", "hello from here", ...kv);
+    await project.succeedWith(BINARY, "kv", "key", "put", "a/b ?", "--path", "-", "--metadata", '{"n":1}', ...kv);
+    assert.deepEqual((await project.succeed("kv", "key", "get", "a/b ?", ...kv)).bytes, BINARY);
+    await project.refuse(1, /there is no value for none/, "kv", "key", "get", "none", ...kv);
+
+    const dev = await DevServer.start(context, project.folder);
+    assert.equal((await dev.ask("/")).text, "hello from here");
+    await dev.kill();
+    assert.deepEqual((await project.succeed("kv", "key", "get", "by-worker", ...kv)).bytes, Buffer.from([0, 0xff]));
+    assert.deepEqual(await project.json("kv", "key", "list", "--prefix", "a", ...kv), [{ name: "a/b ?", metadata: { n: 1 } }]);
+    project.write("pairs.json", JSON.stringify([{ key: "x", value: BINARY.toString("base64"), base64: true }]));
+    await project.succeed("kv", "bulk", "put", "pairs.json", ...kv);
+    assert.deepEqual((await project.succeed("kv", "key", "get", "x", ...kv)).bytes, BINARY);
+
+    project.write("migrations/1_a.sql", "CREATE TABLE a (z, y); -- done\nCREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; SELECT CASE WHEN 1 THEN 2 END; END");
+    project.write("migrations/2_b.sql", "INSERT INTO a VALUES (1, ';'); INSERT INTO nowhere VALUES (1)");
+    await project.refuse(1, /no such table: nowhere/, "d1", "migrations", "apply", "DB", "--local", "--yes");
+    assert.deepEqual(await project.json("d1", "migrations", "list", "shop", "--local"), { pending: ["2_b.sql"], applied: ["1_a.sql"] });
+    const empty = (await project.json("d1", "execute", "DB", "--local", "--command", "SELECT * FROM a")) as { results: unknown }[];
+    assert.deepEqual(empty[0]?.results, [], "a migration that fails leaves nothing");
+    await project.succeed("d1", "execute", "DB", "--local", "--command", "INSERT INTO a VALUES (1, ';')");
+    assert.equal((await project.succeed("d1", "execute", "DB", "--local", "--command", "SELECT * FROM a")).stdout, "z  y\n1  ;\n");
+
+    project.write("file.bin", BINARY);
+    await project.succeed("r2", "object", "put", "files/a/b c", "--file", "file.bin", "--local");
+    assert.deepEqual((await project.succeed("r2", "object", "get", "FILES/a/b c", "--pipe", "--local")).bytes, BINARY);
+    await project.succeed("r2", "object", "delete", "files/a/b c", "--local", "--yes");
+    await project.refuse(1, /has no object/, "r2", "object", "get", "files/a/b c", "--local");
+    await project.refuse(2, /binds no R2 bucket other/, "r2", "object", "get", "other/x", "--local");
+    assert.ok(!(await cloud.calls()).some((call) => call.includes("/local/")), "Cloudflare is not asked");
 });
 
 test("r2: a large object passes through little memory", { timeout: 180_000 }, async (context) => {

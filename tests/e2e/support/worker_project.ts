@@ -10,11 +10,11 @@ import { run, succeed, temporaryFolder, type Outcome } from "./pymode.ts";
 
 export class WorkerProject {
     readonly folder: string;
-    readonly #environment: Record<string, string>;
+    readonly environment: Record<string, string>;
 
-    constructor(context: TestContext, cloud: Cloud, name: string, settings = "") {
+    constructor(context: TestContext, cloud: Cloud, name: string, settings = "", environment: Record<string, string> = {}) {
         this.folder = path.join(temporaryFolder(context), name);
-        this.#environment = cloud.environment(path.dirname(this.folder));
+        this.environment = { ...cloud.environment(path.dirname(this.folder)), ...environment };
         this.write("pyproject.toml", `[project]\nname = "${name}"\nversion = "0.1.0"\n\n[tool.pymode]\nmain = "main.py"\n${settings}`);
     }
 
@@ -30,11 +30,11 @@ export class WorkerProject {
     }
 
     succeed(...args: string[]): Promise<Outcome> {
-        return succeed(args, { cwd: this.folder, environment: this.#environment });
+        return succeed(args, { cwd: this.folder, environment: this.environment });
     }
 
     succeedWith(stdin: string | Buffer, ...args: string[]): Promise<Outcome> {
-        return succeed(args, { cwd: this.folder, environment: this.#environment, stdin });
+        return succeed(args, { cwd: this.folder, environment: this.environment, stdin });
     }
 
     /** Fails with this exit code, and says so. */
@@ -43,7 +43,7 @@ export class WorkerProject {
     }
 
     async refuseWith(stdin: string | Buffer, code: number, text: RegExp, ...args: string[]): Promise<Outcome> {
-        const outcome = await run(args, { cwd: this.folder, environment: this.#environment, stdin });
+        const outcome = await run(args, { cwd: this.folder, environment: this.environment, stdin });
         assert.equal(outcome.code, code, `${args.join(" ")}\n${outcome.stdout}\n${outcome.stderr}`);
         assert.match(outcome.stderr, text);
         return outcome;
