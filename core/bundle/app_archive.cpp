@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include <fmt/format.h>
 
 #include "core/base/archive.hpp"
 #include "core/base/file.hpp"
+#include "core/base/text.hpp"
+#include "core/project/names.hpp"
 
 namespace pymode {
 namespace {
@@ -30,17 +33,55 @@ Error in_project(Error error) {
     return error;
 }
 
-Expected<> check_handler(const Project& project, const std::vector<std::string>& names) {
-    const auto defines = [&](std::string_view name) {
-        return std::ranges::find(names, name) != names.end();
-    };
+// The names at the top of the main module.
+struct Names {
+    std::span<const std::string> all;
+
     // After `from x import *` only the Worker knows.
-    if (defines("on_fetch") || defines("*")) {
-        return {};
+    [[nodiscard]] bool defines(std::string_view name) const {
+        return std::ranges::find(all, name) != all.end() ||
+               std::ranges::find(all, "*") != all.end();
+    }
+};
+
+// What the configuration has Cloudflare call besides on_fetch.
+Expected<> check_events(const Project& project, const Names& names) {
+    const WorkerConfig& worker = project.worker;
+    for (const std::string& name : worker.object_classes()) {
+        if (!is_identifier(name)) {
+            return fail(ErrorCode::config,
+                        fmt::format("`{}` is no name of a Python class", printable(name)));
+        }
+        if (!names.defines(name)) {
+            return fail(ErrorCode::config,
+                        fmt::format("{} defines no class {}, which is to be a Durable Object",
+                                    worker.main, name),
+                        fmt::format("add `class {}(DurableObject): …`, with `from pymode.workers "
+                                    "import DurableObject`",
+                                    name));
+        }
+    }
+    const bool scheduled = worker.crons && !worker.crons->empty();
+    if (scheduled && !names.defines("on_scheduled")) {
+        return fail(ErrorCode::config,
+                    fmt::format("there are crons, and {} defines no on_scheduled", worker.main),
+                    "add `def on_scheduled(event, env): …`");
+    }
+    if (!worker.consumers.empty() && !names.defines("on_queue")) {
+        return fail(ErrorCode::config,
+                    fmt::format("it consumes a queue, and {} defines no on_queue", worker.main),
+                    "add `def on_queue(batch, env): …`");
+    }
+    return {};
+}
+
+Expected<> check_handler(const Project& project, const Names& names) {
+    if (names.defines("on_fetch")) {
+        return check_events(project, names);
     }
     std::string hint = "add `def on_fetch(request, env): …`";
     for (const std::string_view foreign : kForeignHandlers) {
-        if (defines(foreign)) {
+        if (names.defines(foreign)) {
             hint = fmt::format("if `{}` is the handler, call it `on_fetch`", foreign);
             break;
         }
@@ -82,7 +123,7 @@ Expected<AppArchive> make_app_archive(const Project& project, std::span<const Pr
         const std::string path = module.guest_path.substr(kGuestRoot.size());
         if (path == project.worker.main) {
             main_seen = true;
-            if (Expected<> handler = check_handler(project, module.names); !handler) {
+            if (Expected<> handler = check_handler(project, {module.names}); !handler) {
                 return propagate(handler);
             }
         }

@@ -242,7 +242,7 @@ constexpr std::array kKinds{
         .resource = "id", .local = Local::simulated, .title = "KV namespace", .about = "keys and values, read everywhere"},
     BindingKind{.type = "send_email", .section = "send_email", .name_key = "name", .fields = kSendEmail, .check = check_email, .title = "E-mail", .about = "sends to verified addresses"},
     BindingKind{.type = "durable_object_namespace", .section = "durable_objects", .list = "bindings", .name_key = "name",
-        .fields = kDurableObject, .check = check_object, .title = "Durable Object", .about = "objects with an identity and storage"},
+        .fields = kDurableObject, .check = check_object, .local = Local::simulated, .title = "Durable Object", .about = "objects with an identity and storage"},
     BindingKind{.type = "workflow", .section = "workflows", .name_key = "binding", .fields = kWorkflow, .title = "Workflow", .about = "steps that are repeated until they succeed"},
     BindingKind{.type = "queue", .section = "queues", .list = "producers", .name_key = "binding", .fields = kQueue,
         .resource = "queue", .local = Local::simulated, .title = "Queue", .about = "sends messages to a queue"},

@@ -132,6 +132,10 @@ struct WorkerConfig {
     // Variables, bindings and assets: what `env` has.
     [[nodiscard]] std::size_t env_size() const;
 
+    // Classes of Durable Objects that this Worker itself defines, sorted: bound without a script of
+    // another Worker's, or made by a migration and neither renamed, deleted nor given away since.
+    [[nodiscard]] std::vector<std::string> object_classes() const;
+
     // nullptr when `env` has no binding of that name.
     [[nodiscard]] const Binding* find_binding(std::string_view binding) const;
 };

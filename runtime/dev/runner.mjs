@@ -61,6 +61,7 @@ const LOCAL = {
   queue: ["queueProducers", (binding) => ({ queueName: binding.queue_name, deliveryDelay: binding.delivery_delay })],
   r2_bucket: ["r2Buckets", (binding) => binding.bucket_name],
   d1: ["d1Databases", (binding) => binding.id],
+  durable_object_namespace: ["durableObjects", (binding) => ({ className: binding.class_name, useSQLite: true })],
   ratelimit: ["ratelimits", (binding) => ({ namespace_id: binding.namespace_id, simple: binding.simple })],
   analytics_engine: ["analyticsEngineDatasets", (binding) => ({ dataset: binding.dataset ?? binding.name })],
 };
@@ -79,7 +80,8 @@ function readBindings(bindings, vars) {
   /** @type {Record<string, Record<string, unknown>>} */
   const resources = {};
   for (const binding of bindings) {
-    const local = LOCAL[binding.type];
+    // An object of another Worker's is not here.
+    const local = binding.script_name === undefined ? LOCAL[binding.type] : undefined;
     if (binding.type === "plain_text") values[binding.name] = binding.text;
     else if (binding.type === "json") values[binding.name] = binding.json;
     else if (local) (resources[local[0]] ??= {})[binding.name] = local[1](binding);
@@ -128,7 +130,7 @@ function miniflareOptions(library, options) {
   // Miniflare 5 takes other options than 4, brings a translator, and keeps all state in one folder.
   return typeof library.convertV4MiniflareOptions === "function"
     ? library.convertV4MiniflareOptions({ ...common, resourcePersistencePath: options.state })
-    : { ...common, kvPersist: path.join(options.state, "kv"), r2Persist: path.join(options.state, "r2"), d1Persist: path.join(options.state, "d1") };
+    : { ...common, kvPersist: path.join(options.state, "kv"), r2Persist: path.join(options.state, "r2"), d1Persist: path.join(options.state, "d1"), durableObjectsPersist: path.join(options.state, "do") };
 }
 
 /** @param {Entry[]} logs */

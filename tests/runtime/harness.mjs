@@ -25,9 +25,11 @@ export const INSPECT_PATH = "/__inspect";
  * @property {string} [main] the main module's file; default "src/main.py"
  * @property {Record<string, URL | string>} [extra] more folders, by their place below /app ("" is /app itself)
  * @property {Record<string, string | Uint8Array>} [files] more files, by their path below /app
+ * @property {Record<string, string>} [objects] classes of Durable Objects, by the name of their binding
  * @property {string[]} [kv] KV namespaces, by the name of their binding
  * @property {Record<string, unknown>} [bindings] variables: texts and JSON values
  * @property {boolean} [dev] as `pymode dev` runs it: with PYMODE_DEV
+ * @property {Record<string, unknown>} [more] other options of Miniflare 4
  * @property {boolean} [inspect] answer at INSPECT_PATH
  * @property {string[]} [flags] compatibility flags
  * @property {Uint8Array | Record<string, string | Uint8Array>} [packages] site-packages.zip, or the files that it has
@@ -53,13 +55,17 @@ export async function startWorker(options) {
             compatibilityFlags: options.flags ?? [],
             bindings: { ...options.bindings, ...(options.dev ? { PYMODE_DEV: "1" } : {}) },
             kvNamespaces: options.kv ?? [],
+            durableObjects: Object.fromEntries(Object.entries(options.objects ?? {}).map(([name, className]) => [name, { className, useSQLite: true }])),
+            ...options.more,
             telemetry: { enabled: false },
             handleStructuredLogs: (/** @type {{level: string, message: string}} */ event) => logs.add(event),
         }),
     );
     try {
         const url = await instance.ready;
-        return { url: url.origin, logs, until, stop: () => instance.dispose() };
+        /** Runs a cron trigger. @param {{cron: string, scheduledTime?: Date}} event */
+        const scheduled = async (event) => (await instance.getWorker()).scheduled(event);
+        return { url: url.origin, logs, until, scheduled, stop: () => instance.dispose() };
     } catch (error) {
         // An instance that never started rejects with the same error once more.
         await instance.dispose().catch(() => undefined);
@@ -115,7 +121,8 @@ function mainModule(options, libraries) {
         ? `{ fetch: (request, env, context) => new URL(request.url).pathname === "${INSPECT_PATH}"
             ? Response.json(inspectWorker(worker)) : worker.fetch(request, env, context) }`
         : "worker";
-    return `import { createWorker, inspectWorker } from "./host.js";
+    const objects = Object.values(options.objects ?? {}).map((name) => `export const ${name} = durableObject(worker, "${name}");\n`);
+    return `import { createWorker, durableObject, inspectWorker } from "./host.js";
 import python from "./python.wasm";
 import stdlib from "./stdlib.zip";
 import app from "./app.zip";
@@ -123,7 +130,7 @@ ${imports.join("\n")}
 const modules = { ${table.join(", ")} };
 const worker = createWorker({ python, stdlib, app, ${packages} entry: ${JSON.stringify(entry)}, modules });
 export default ${handler};
-`;
+${objects.join("")}`;
 }
 
 /** @param {WorkerOptions} options */

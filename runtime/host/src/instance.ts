@@ -4,6 +4,7 @@
 import { createDrains } from "./drain";
 import { createDynloadImports } from "./dynload";
 import { unavailableResponse } from "./errors";
+import type { Env, EventContext } from "./events";
 import { asPythonExports } from "./exports";
 import { createFfiImports } from "./ffi";
 import type { Guest } from "./guest";
@@ -43,7 +44,7 @@ export interface Statistics {
 }
 
 export interface PythonInstance {
-    serve(request: Request, env: Readonly<Record<string, unknown>>, context: ExecutionContext): Promise<Response>;
+    serve(request: Request, env: Env, context: EventContext): Promise<Response>;
     /** True once it must not take new requests: something trapped in it, or it has lost one. */
     worn(): boolean;
     statistics(): Statistics;
@@ -178,8 +179,8 @@ function serve(
     parts: Parts,
     id: number,
     request: Request,
-    env: Readonly<Record<string, unknown>>,
-    context: ExecutionContext,
+    env: Env,
+    context: EventContext,
 ): Promise<Response> {
     const { guest, handles, requests, scheduler } = parts;
     const envHandle = handles.add(env);

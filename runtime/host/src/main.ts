@@ -3,15 +3,23 @@
 
 import { answerPreflight } from "./cors";
 import { failureResponse } from "./errors";
+import { deliver, objectClass, type Env, type EventContext, type Run } from "./events";
 import { createInstance, type PythonInstance, type Statistics, type WorkerOptions } from "./instance";
 
 export type { Statistics, WorkerOptions } from "./instance";
 
 export interface PythonWorker {
-    fetch(request: Request, env: Readonly<Record<string, unknown>>, context: ExecutionContext): Promise<Response>;
+    fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response>;
+    scheduled(controller: ScheduledController, env: Env, context: ExecutionContext): Promise<void>;
+    queue(batch: MessageBatch, env: Env, context: ExecutionContext): Promise<void>;
 }
 
-const inspections = new WeakMap<PythonWorker, () => Statistics & { readonly instances: number }>();
+interface Inside {
+    readonly inspect: () => Statistics & { readonly instances: number };
+    readonly run: Run;
+}
+
+const insides = new WeakMap<PythonWorker, Inside>();
 
 export function createWorker(options: WorkerOptions): PythonWorker {
     let instances = 0;
@@ -23,28 +31,43 @@ export function createWorker(options: WorkerOptions): PythonWorker {
         return createInstance(options, instances);
     }
 
+    async function run(request: Request, env: Env, context: EventContext): Promise<Response> {
+        try {
+            // Requests in flight go on in the old instance.
+            if (current.worn()) current = create();
+            return await current.serve(request, env, context);
+        } catch (error) {
+            current = create();
+            return failureResponse(`${request.method} ${request.url}: the interpreter did not start`, error, isDevelopment(env));
+        }
+    }
+
     const worker: PythonWorker = {
         async fetch(request, env, context) {
-            const development = env["PYMODE_DEV"] === "1";
-            const preflight = development ? answerPreflight(request) : undefined;
-            if (preflight !== undefined) return preflight;
-            try {
-                // Requests in flight go on in the old instance.
-                if (current.worn()) current = create();
-                return await current.serve(request, env, context);
-            } catch (error) {
-                current = create();
-                return failureResponse(`${request.method} ${request.url}: the interpreter did not start`, error, development);
-            }
+            const preflight = isDevelopment(env) ? answerPreflight(request) : undefined;
+            return preflight ?? run(request, env, context);
         },
+        scheduled: (controller, env, context) => deliver(run, { kind: "scheduled", value: controller }, env, context),
+        queue: (batch, env, context) => deliver(run, { kind: "queue", value: batch }, env, context),
     };
-    inspections.set(worker, () => ({ ...current.statistics(), instances }));
+    insides.set(worker, { inspect: () => ({ ...current.statistics(), instances }), run });
     return worker;
+}
+
+const isDevelopment = (env: Env): boolean => env["PYMODE_DEV"] === "1";
+
+/** The class that a bundle exports for the Durable Objects of a Python class. */
+export function durableObject(worker: PythonWorker, className: string): ReturnType<typeof objectClass> {
+    return objectClass(insideOf(worker).run, className);
 }
 
 /** What the interpreter holds right now; for tests and measurements. */
 export function inspectWorker(worker: PythonWorker): Statistics & { readonly instances: number } {
-    const inspect = inspections.get(worker);
-    if (inspect === undefined) throw new TypeError("not a Worker made by createWorker");
-    return inspect();
+    return insideOf(worker).inspect();
+}
+
+function insideOf(worker: PythonWorker): Inside {
+    const inside = insides.get(worker);
+    if (inside === undefined) throw new TypeError("not a Worker made by createWorker");
+    return inside;
 }

@@ -50,9 +50,16 @@ def handler(env: _pymode.JsObject) -> tuple[Handler, int]:
         with _lock:
             if _loaded is None:
                 _set_environment(env)
-                found = _find(_import(_pymode.entry()))
+                found = find(_import(_pymode.entry()), HANDLER, "request")
                 _loaded = found, arity(found)
     return _loaded
+
+
+def module(env: _pymode.JsObject) -> ModuleType:
+    """The main module, imported on the first call."""
+    with _lock:
+        _set_environment(env)
+        return _import(_pymode.entry())
 
 
 def arity(function: Handler) -> int:
@@ -166,15 +173,16 @@ class _CodeLoader:
             exec(code, module.__dict__)
 
 
-def _find(module: ModuleType) -> Handler:
-    found: Any = getattr(module, HANDLER, None)
+def find(module: ModuleType, name: str, argument: str) -> Handler:
+    """The function of that name, whose first parameter is usually called `argument`."""
+    found: Any = getattr(module, name, None)
     if found is None:
         raise HandlerMissing(
-            f"module {module.__name__!r} has no {HANDLER}; define `def {HANDLER}(request, env):`"
+            f"module {module.__name__!r} has no {name}; define `def {name}({argument}, env):`"
         )
     if not callable(found):
         raise HandlerMissing(
-            f"{HANDLER} in module {module.__name__!r} is a {type(found).__name__}, not a function"
+            f"{name} in module {module.__name__!r} is a {type(found).__name__}, not a function"
         )
     handler: Handler = found
     return handler

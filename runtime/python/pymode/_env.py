@@ -17,7 +17,8 @@ DEV_FLAG = "PYMODE_DEV"
 
 
 class Env:
-    """Bindings as attributes: `env.API_KEY` is a str, `env.ITEMS` a `KVNamespace`.
+    """Bindings as attributes: `env.API_KEY` is a str, `env.ITEMS` a `KVNamespace`, `env.ASSETS` a
+    `Service`, `env.COUNTER` a `DurableObjectNamespace`.
 
     Variables given as JSON are dicts and lists. Bindings of other kinds are `JsObject`s.
     `env["NAME"]`, `env.get("NAME", default)` and `"NAME" in env` work as for a dict.
@@ -91,6 +92,18 @@ def _wrap(value: Any, name: str) -> Any:
         from pymode._kv import KVNamespace
 
         return KVNamespace(value, name)
+    if kind == "DurableObjectNamespace":
+        from pymode._durable import DurableObjectNamespace
+
+        return DurableObjectNamespace(value, name)
+    if kind == "WorkerQueue":
+        from pymode._queue import Queue
+
+        return Queue(value, name)
+    if kind == "Fetcher":
+        from pymode._service import Service
+
+        return Service(value, name)
     if kind in ("Object", "Array"):
         return to_python(value)
     return value

@@ -16,9 +16,14 @@ from pymode._response import from_result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
+    from pymode._response import Response
     from pymode._send import Exchange
+
+# What the host puts into `ctx` when it calls for something else than a client's request.
+_EVENT = "pymodeEvent"
 
 
 def handle(req: int, env: _pymode.JsObject, ctx: _pymode.JsObject) -> None:
@@ -36,23 +41,42 @@ def handle(req: int, env: _pymode.JsObject, ctx: _pymode.JsObject) -> None:
 def _serve(exchange: Exchange, env: _pymode.JsObject, ctx: _pymode.JsObject) -> None:
     request = Request(exchange.req)
     exchange.begin(request)
-    function, count = _entry.handler(env)
     context = Context(ctx)
-    result = function(*(request, Env(env), context)[:count])
+    if ctx.has(_EVENT):
+        from pymode import _events
+
+        with _events.prepare(ctx.get(_EVENT), request, env, context) as event:
+            exchange.line = event.line
+            _finish(exchange, event.call(), context, event.answer)
+        return
+    function, count = _entry.handler(env)
+    _finish(exchange, function(*(request, Env(env), context)[:count]), context, _answer)
+
+
+def _answer(result: Any) -> Response:
+    return from_result(result, _entry.HANDLER)
+
+
+def _finish(
+    exchange: Exchange, result: Any, context: Context, answer: Callable[[Any], Response]
+) -> None:
+    """Sends the answer that a handler's result stands for, and does what is left for later."""
     if hasattr(type(result), "__await__"):
         from pymode import _loop
 
-        _loop.run(_serve_async(exchange, result, context))
+        _loop.run(_finish_async(exchange, result, context, answer))
         return
-    _send.send(exchange, from_result(result, _entry.HANDLER))
+    _send.send(exchange, answer(result))
     if context._later:
         from pymode import _loop
 
         _loop.run(_later(context))
 
 
-async def _serve_async(exchange: Exchange, result: Any, context: Context) -> None:
-    await _send.send_async(exchange, from_result(await result, _entry.HANDLER))
+async def _finish_async(
+    exchange: Exchange, result: Any, context: Context, answer: Callable[[Any], Response]
+) -> None:
+    await _send.send_async(exchange, answer(await result))
     if context._later:
         await _later(context)
 

@@ -177,6 +177,36 @@ TEST_CASE("worker.js imports every part and names the entry") {
     CHECK(script.find("    \"odd-\\\"name\": side1,\n") != std::string::npos);
 }
 
+TEST_CASE("worker.js exports the classes of Durable Objects") {
+    Project project;
+    project.worker.main = "main.py";
+    CHECK_FALSE(worker_script(project, {}).contains("durableObject"));
+    const auto names = [](std::initializer_list<const char*> texts) {
+        ConfigValue list{.kind = ConfigValue::Kind::array};
+        for (const char* text : texts) {
+            list.items.push_back({.kind = ConfigValue::Kind::string, .text = text});
+        }
+        return list;
+    };
+    ConfigValue made;
+    made.members.push_back({"new_sqlite_classes", {}, names({"Counter", "Gone", "Old"})});
+    ConfigValue changed;
+    changed.members.push_back({"deleted_classes", {}, names({"Gone"})});
+    ConfigValue renaming;
+    renaming.members.push_back({"from", {}, {.kind = ConfigValue::Kind::string, .text = "Old"}});
+    renaming.members.push_back({"to", {}, {.kind = ConfigValue::Kind::string, .text = "New"}});
+    ConfigValue renamed{.kind = ConfigValue::Kind::array};
+    renamed.items.push_back(renaming);
+    changed.members.push_back({"renamed_classes", {}, renamed});
+    project.worker.migrations = {{"v1", made}, {"v2", changed}};
+    CHECK(project.worker.object_classes() == std::vector<std::string>{"Counter", "New"});
+    const std::string script = worker_script(project, {});
+    CHECK(script.contains("import { createWorker, durableObject } from \"./host.js\";\n"));
+    CHECK(script.ends_with("export default worker;\n"
+                           "export const Counter = durableObject(worker, \"Counter\");\n"
+                           "export const New = durableObject(worker, \"New\");\n"));
+}
+
 TEST_CASE("worker.js imports packages and their native modules") {
     Project project;
     project.worker.main = "main.py";
