@@ -7,44 +7,45 @@
 #include "core/base/text.hpp"
 #include "core/cloudflare/account.hpp"
 #include "core/cloudflare/credentials.hpp"
+#include "core/cloudflare/login.hpp"
 #include "core/project/names.hpp"
 
 namespace pymode {
+namespace {
 
-CloudflareSession::CloudflareSession(CliContext& context, const CancelToken& cancel,
-                                     std::unique_ptr<Http> http, std::string base_url,
-                                     Credentials credentials)
-    : m_context(context), m_cancel(cancel), m_signals(m_cancel), m_http(std::move(http)),
-      m_base_url(std::move(base_url)),
-      m_api(*m_http, context.clock, m_cancel, m_base_url, std::move(credentials)) {}
-
-Expected<std::unique_ptr<CloudflareSession>> CloudflareSession::open(CliContext& context) {
-    return open(context, context.cancel);
+Expected<std::unique_ptr<Http>> make_http(CliContext& context, const Env& env,
+                                          const CancelToken& cancel) {
+    return make_http_client({.user_agent = fmt::format("pymode/{}", PYMODE_VERSION),
+                             .env = env,
+                             .cancel = cancel,
+                             .log = context.console.log()},
+                            context.clock);
 }
 
-Expected<std::unique_ptr<CloudflareSession>> CloudflareSession::open(CliContext& context,
-                                                                     const CancelToken& cancel) {
+} // namespace
+
+CloudflareSession::CloudflareSession(CliContext& context, std::unique_ptr<Http> http,
+                                     std::string base_url, Credentials credentials)
+    : m_context(context), m_signals(context.cancel), m_http(std::move(http)),
+      m_base_url(std::move(base_url)), m_credentials(std::move(credentials)),
+      m_api(*m_http, context.clock, context.cancel, m_base_url, m_credentials) {}
+
+Expected<std::unique_ptr<CloudflareSession>> CloudflareSession::open(CliContext& context) {
     Expected<std::string> base_url = api_base_url(context.env);
     if (!base_url) {
         return propagate(base_url);
     }
-    Expected<Credentials> credentials = Credentials::from_environment(context.env);
-    if (!credentials) {
-        return propagate(credentials);
-    }
-    const Log log = context.console.log();
-    credentials->hide_in(log);
-    Expected<std::unique_ptr<Http>> http =
-        make_http_client({.user_agent = fmt::format("pymode/{}", PYMODE_VERSION),
-                          .env = context.env,
-                          .cancel = cancel,
-                          .log = log},
-                         context.clock);
+    Expected<std::unique_ptr<Http>> http = make_http(context, context.env, context.cancel);
     if (!http) {
         return propagate(http);
     }
+    Expected<Credentials> credentials = usable_credentials(
+        {context.env, **http, context.clock, context.cancel, context.console.log()});
+    if (!credentials) {
+        return propagate(credentials);
+    }
     return std::unique_ptr<CloudflareSession>(new CloudflareSession(
-        context, cancel, std::move(*http), std::move(*base_url), std::move(*credentials)));
+        context, std::move(*http), std::move(*base_url), std::move(*credentials)));
 }
 
 Expected<std::unique_ptr<CloudflareSession>> CloudflareSession::open_local(CliContext& context,
@@ -55,16 +56,24 @@ Expected<std::unique_ptr<CloudflareSession>> CloudflareSession::open_local(CliCo
         return propagate(credentials);
     }
     Expected<std::unique_ptr<Http>> http =
-        make_http_client({.user_agent = fmt::format("pymode/{}", PYMODE_VERSION),
-                          .env = Env(), // no proxy on the way to 127.0.0.1
-                          .cancel = context.cancel,
-                          .log = context.console.log()},
-                         context.clock);
+        make_http(context, Env(), context.cancel); // no proxy on the way to 127.0.0.1
     if (!http) {
         return propagate(http);
     }
     return std::unique_ptr<CloudflareSession>(new CloudflareSession(
-        context, context.cancel, std::move(*http), std::move(base_url), std::move(*credentials)));
+        context, std::move(*http), std::move(base_url), std::move(*credentials)));
+}
+
+Expected<CloudflareApi*> CloudflareSession::last_api() {
+    if (!m_last_api) {
+        Expected<std::unique_ptr<Http>> http = make_http(m_context, m_context.env, m_never);
+        if (!http) {
+            return propagate(http);
+        }
+        m_last_http = std::move(*http);
+        m_last_api.emplace(*m_last_http, m_context.clock, m_never, m_base_url, m_credentials);
+    }
+    return &*m_last_api;
 }
 
 Expected<std::string> CloudflareSession::account(const std::string& of_project) {

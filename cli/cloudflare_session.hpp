@@ -21,12 +21,9 @@ namespace pymode {
 // Ctrl-C cancels its requests.
 class CloudflareSession {
   public:
-    // Reads the environment and sends nothing. No credentials are ErrorCode::usage.
+    // Reads the environment and the store of `pymode login`; sends nothing, unless a stored login
+    // has to be refreshed. No credentials are ErrorCode::usage.
     static Expected<std::unique_ptr<CloudflareSession>> open(CliContext& context);
-
-    // The same for a token that is not cancelled yet, when that of the context is.
-    static Expected<std::unique_ptr<CloudflareSession>> open(CliContext& context,
-                                                             const CancelToken& cancel);
 
     // With an API at a loopback address, which wants no credentials.
     static Expected<std::unique_ptr<CloudflareSession>> open_local(CliContext& context,
@@ -34,21 +31,29 @@ class CloudflareSession {
 
     [[nodiscard]] CloudflareApi& api() { return m_api; }
     [[nodiscard]] const std::string& base_url() const { return m_base_url; }
+    [[nodiscard]] const Credentials& credentials() const { return m_credentials; }
+
+    // Another one, whose requests Ctrl-C does not cancel: for what is tidied up then. A second
+    // Ctrl-C still kills the process.
+    [[nodiscard]] Expected<CloudflareApi*> last_api();
 
     // `of_project`, else CLOUDFLARE_ACCOUNT_ID, else the only account of the credentials, which is
     // asked for.
     Expected<std::string> account(const std::string& of_project);
 
   private:
-    CloudflareSession(CliContext& context, const CancelToken& cancel, std::unique_ptr<Http> http,
-                      std::string base_url, Credentials credentials);
+    CloudflareSession(CliContext& context, std::unique_ptr<Http> http, std::string base_url,
+                      Credentials credentials);
 
     CliContext& m_context;
-    CancelToken m_cancel;
     SignalCancellation m_signals;
     std::unique_ptr<Http> m_http;
     std::string m_base_url;
+    Credentials m_credentials;
     CloudflareApi m_api;
+    CancelToken m_never; // nobody cancels it
+    std::unique_ptr<Http> m_last_http;
+    std::optional<CloudflareApi> m_last_api;
 };
 
 class LocalStorage; // local_storage.hpp

@@ -140,6 +140,9 @@ int run_command_line(std::span<char*> arguments, const Env& env, ConsoleSink& si
     add_lock_command(app, chosen);
     add_show_commands(app, chosen);
     add_cache_command(app, chosen);
+    add_tail_command(app, chosen);
+    add_login_commands(app, chosen);
+    add_whoami_command(app, chosen);
     add_doctor_command(app, chosen);
     add_recipe_command(app, chosen);
     add_secret_command(app, chosen);

@@ -40,6 +40,9 @@ void add_install_command(CLI::App& app, CliAction& chosen);
 void add_lock_command(CLI::App& app, CliAction& chosen);
 void add_show_commands(CLI::App& app, CliAction& chosen); // tree, why, list
 void add_cache_command(CLI::App& app, CliAction& chosen);
+void add_tail_command(CLI::App& app, CliAction& chosen);
+void add_login_commands(CLI::App& app, CliAction& chosen); // login, logout
+void add_whoami_command(CLI::App& app, CliAction& chosen);
 void add_doctor_command(CLI::App& app, CliAction& chosen);
 void add_secret_command(CLI::App& app, CliAction& chosen);
 void add_versions_commands(CLI::App& app, CliAction& chosen); // versions, deployments

@@ -321,11 +321,10 @@ Expected<> write_new_ids(const Project& project, const std::vector<Resource>& re
 }
 
 // With a client of its own, since the interruption has ended the other one.
-AskLive ask_apart(CliContext& context, const WorkerId& worker) {
-    return [&context, worker]() -> Expected<Deployment> {
-        const Expected<std::unique_ptr<CloudflareSession>> session =
-            CloudflareSession::open(context, CancelToken());
-        return session ? ask_live((*session)->api(), worker) : propagate(session);
+AskLive ask_apart(CloudflareSession& session, const WorkerId& worker) {
+    return [&session, worker]() -> Expected<Deployment> {
+        const Expected<CloudflareApi*> api = session.last_api();
+        return api ? ask_live(**api, worker) : propagate(api);
     };
 }
 
@@ -357,7 +356,7 @@ Expected<> run_deploy(const DeployOptions& options, CliContext& context) {
         [&](std::string_view step) { context.console.detail(step); },
         [&](std::string_view text) { context.console.warn(text); },
         [&](std::uint64_t sent, std::uint64_t total) { progress.update(sent, total); },
-        ask_apart(context, {*account, prepared->project.worker.name})};
+        ask_apart(**session, {*account, prepared->project.worker.name})};
     Expected<DeployResult> result = deploy(api, prepared->inputs(), *account, hooks);
     if (!result) {
         return propagate(result);

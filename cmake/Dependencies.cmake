@@ -29,6 +29,7 @@ if(NOT PYMODE_MISSING_PACKAGES)
     pymode_require(libzip CONFIG libzip-dev)
 endif()
 
+pymode_require(Boost CONFIG libboost-dev) # Beast, which is headers alone
 pymode_require(CLI11 CONFIG libcli11-dev)
 pymode_require(CURL MODULE libcurl4-openssl-dev)
 pymode_require(fmt CONFIG libfmt-dev)
@@ -52,7 +53,7 @@ if(PYMODE_MISSING_PACKAGES)
 endif()
 
 # Our targets become visible in folders below this one too.
-foreach(target libzip::zip CURL::libcurl OpenSSL::Crypto)
+foreach(target libzip::zip CURL::libcurl OpenSSL::Crypto OpenSSL::SSL Boost::headers)
     if(TARGET ${target})
         set_target_properties(${target} PROPERTIES IMPORTED_GLOBAL TRUE)
     endif()

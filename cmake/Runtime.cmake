@@ -54,6 +54,28 @@ foreach(package libfmt-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev l
     endif()
 endforeach()
 
+# Boost's own list has two megabytes, of all its files; what is linked in (Asio, Beast and their like)
+# is under the Boost Software License.
+set(copyright /usr/share/doc/libboost${Boost_VERSION_MAJOR}.${Boost_VERSION_MINOR}-dev/copyright)
+set(boost_license "")
+if(EXISTS ${copyright})
+    file(READ ${copyright} boost_copyright)
+    string(FIND "${boost_copyright}" " Boost Software License - Version 1.0" begin)
+    if(begin GREATER -1)
+        string(SUBSTRING "${boost_copyright}" ${begin} 3000 boost_license)
+        string(FIND "${boost_license}" "\nLicense: " end)
+        string(SUBSTRING "${boost_license}" 0 ${end} boost_license)
+    endif()
+endif()
+if(boost_license)
+    set(license ${CMAKE_BINARY_DIR}/licenses/libboost-dev.txt)
+    file(CONFIGURE OUTPUT ${license} @ONLY CONTENT
+        "Boost @Boost_VERSION@ (Asio, Beast and the libraries below them)\n\n@boost_license@\n")
+    list(APPEND embedded_licenses --file licenses/libboost-dev.txt ${license})
+else()
+    message(WARNING "No licence of Boost in ${copyright}: do not give this build away")
+endif()
+
 set(embedded_dir ${CMAKE_BINARY_DIR}/assets)
 add_custom_command(
     OUTPUT ${embedded_dir}/assets.S ${embedded_dir}/assets.cpp

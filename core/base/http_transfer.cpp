@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "core/base/proxy.hpp"
 #include "core/base/text.hpp"
 
 namespace pymode::detail {
@@ -46,23 +47,6 @@ Expected<> check_request(const HttpRequest& request) {
         return fail(ErrorCode::internal, "a request with several bodies");
     }
     return {};
-}
-
-// curl's rule for the variables, except that the capture of the environment counts, not the
-// environment itself. HTTP_PROXY in upper case is ignored on purpose: a CGI server sets it from a
-// request's header.
-std::string proxy_for(std::string_view url, const Env& env) {
-    const bool secure = to_lower_ascii(url.substr(0, 6)) == "https:";
-    const std::vector<std::string_view> names =
-        secure
-            ? std::vector<std::string_view>{"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}
-            : std::vector<std::string_view>{"http_proxy", "all_proxy", "ALL_PROXY"};
-    for (const std::string_view name : names) {
-        if (auto value = env.get_nonempty(name)) {
-            return *value;
-        }
-    }
-    return "";
 }
 
 } // namespace
@@ -225,8 +209,7 @@ void Transfer::set_headers() {
 
 void Transfer::set_proxy_and_certificates(const Env& env) {
     set(CURLOPT_PROXY, proxy_for(m_request.url, env).c_str());
-    const auto no_proxy = env.get_nonempty("no_proxy");
-    set(CURLOPT_NOPROXY, (no_proxy ? *no_proxy : env.get("NO_PROXY").value_or("")).c_str());
+    set(CURLOPT_NOPROXY, no_proxy_list(env).c_str());
     for (const std::string_view name : {"SSL_CERT_FILE", "CURL_CA_BUNDLE"}) {
         if (const auto file = env.get_nonempty(name)) {
             set(CURLOPT_CAINFO, file->c_str());

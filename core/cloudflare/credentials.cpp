@@ -34,18 +34,21 @@ Expected<> check_header_value(std::string_view name, std::string_view value) {
 
 } // namespace
 
-Expected<Credentials> Credentials::from_environment(const Env& env) {
+Expected<Credentials> Credentials::from_variables(const Env& env) {
     Credentials result;
     result.m_key = read(env, "CLOUDFLARE_API_KEY", "CF_API_KEY");
     result.m_email = read(env, "CLOUDFLARE_EMAIL", "CF_EMAIL");
+    result.m_source = "CLOUDFLARE_API_KEY";
     if (result.m_key.empty() || result.m_email.empty()) {
         result.m_key.clear();
         result.m_email.clear();
         result.m_token = read(env, "CLOUDFLARE_API_TOKEN", "CF_API_TOKEN");
+        result.m_source = "CLOUDFLARE_API_TOKEN";
         if (result.m_token.empty()) {
             return fail(ErrorCode::usage, "there are no Cloudflare credentials",
                         "set CLOUDFLARE_API_TOKEN to a token with the permission \"Workers "
-                        "Scripts: Edit\" (dash.cloudflare.com/profile/api-tokens)");
+                        "Scripts: Edit\" (dash.cloudflare.com/profile/api-tokens), or keep one "
+                        "with `pymode login --token`");
         }
     }
     for (const auto& [name, value] : {std::pair{"CLOUDFLARE_API_TOKEN", result.m_token},
@@ -58,8 +61,34 @@ Expected<Credentials> Credentials::from_environment(const Env& env) {
     return result;
 }
 
-bool Credentials::present(const Env& env) {
-    return from_environment(env).has_value();
+Expected<Credentials> Credentials::from_environment(const Env& env) {
+    Expected<Credentials> of_variables = from_variables(env);
+    if (of_variables || !read(env, "CLOUDFLARE_API_TOKEN", "CF_API_TOKEN").empty() ||
+        !read(env, "CLOUDFLARE_API_KEY", "CF_API_KEY").empty()) {
+        return of_variables;
+    }
+    const TokenStore store(env);
+    const Expected<std::optional<StoredLogin>> stored = store.read();
+    if (!stored) {
+        return propagate(stored);
+    }
+    return *stored ? of_login(**stored, store.path()) : of_variables;
+}
+
+Credentials Credentials::of_login(const StoredLogin& login, const std::filesystem::path& store) {
+    Credentials result;
+    result.m_token = login.token;
+    result.m_source = store.string();
+    result.m_stored = true;
+    result.m_login = login.kind == StoredLogin::Kind::oauth;
+    return result;
+}
+
+CredentialKind Credentials::kind() const {
+    if (m_token.empty()) {
+        return CredentialKind::key;
+    }
+    return m_login ? CredentialKind::login : CredentialKind::token;
 }
 
 std::vector<HttpHeader> Credentials::headers() const {
