@@ -70,7 +70,7 @@ test("a redeploy is a version that is made to answer; --tag and --message are ke
     const { versions, deployments } = await cloud.worker("versions");
     const { "workers/tag": tag, "workers/message": message } = versions.at(-1)?.annotations ?? {};
     assert.deepEqual([tag, message], ["v2", "the second"]);
-    assert.equal(deployments.at(-1)?.annotations["workers/message"], "the second");
+    assert.equal(deployments[0]?.annotations["workers/message"], "the second");
     assert.equal(versions.length, 2);
 });
 
