@@ -62,7 +62,7 @@ struct DeployHooks {
 // What the configuration can say and a deployment cannot do yet is ErrorCode::config.
 Expected<> check_deployable(const Project& project);
 
-// The first note of an Error says what is live now; it is true also when the answer to the last
+// The end of an Error's message says what is live now; it is true also when the answer to the last
 // call was lost, since Cloudflare is asked then.
 Expected<DeployResult> deploy(CloudflareApi& api, const DeployInputs& inputs,
                               const std::string& account, const DeployHooks& hooks);

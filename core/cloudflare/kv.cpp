@@ -274,8 +274,9 @@ Expected<> put_kv_value(CloudflareApi& api, const KvPlace& place, const std::str
                        .content_type = "application/octet-stream"};
     if (options.metadata) {
         // With a file name, as wrangler sends bytes: a field without one is text to many servers.
-        request.multipart.push_back({"value", "blob", "", std::move(value)});
-        request.multipart.push_back({"metadata", "", "", to_bytes(options.metadata->dump())});
+        request.multipart.push_back(owning_part("value", "blob", "", std::move(value)));
+        request.multipart.push_back(
+            owning_part("metadata", "", "", to_bytes(options.metadata->dump())));
     } else {
         request.body = std::move(value);
     }

@@ -72,8 +72,7 @@ std::string outcome(const Error& error, const DeployProgress& progress, const As
 } // namespace
 
 Error with_outcome(Error error, const DeployProgress& progress, const AskLive& ask) {
-    std::string text = outcome(error, progress, ask);
-    error.notes.insert(error.notes.begin(), std::move(text));
+    error.message += "; " + outcome(error, progress, ask);
     if (progress.phase != DeployPhase::before && error.hint.empty()) {
         error.hint = "deploy again: what is done already is not done twice";
     }

@@ -43,7 +43,8 @@ struct Fixture {
 
     [[nodiscard]] std::vector<std::string> names() const {
         std::vector<std::string> names;
-        for (const AssetFile& file : read_asset_folder(project).value().files) {
+        const AssetFolder read = read_asset_folder(project).value();
+        for (const AssetFile& file : read.files) {
             names.push_back(file.path);
         }
         return names;

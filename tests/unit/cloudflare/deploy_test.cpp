@@ -94,8 +94,9 @@ struct Fixture {
     std::string outcome() {
         const auto result = run();
         REQUIRE_FALSE(result);
-        REQUIRE_FALSE(result.error().notes.empty());
-        return result.error().notes.front();
+        const std::string& message = result.error().message;
+        REQUIRE(message.contains("; "));
+        return message.substr(message.find("; ") + 2);
     }
 
     test::FakeHttp http;
@@ -305,7 +306,7 @@ TEST_CASE_METHOD(Fixture, "no workers.dev name is said before anything is upload
     http.will_refuse(404, 10090, "none");
     http.will_refuse(404, 10007, "none");
     http.will_refuse(404, 10007, "You do not have a workers.dev subdomain.");
-    CHECK(run().error().message == "this account has no workers.dev name yet");
+    CHECK(run().error().message.starts_with("this account has no workers.dev name yet; nothing"));
 }
 
 TEST_CASE_METHOD(Fixture, "a variable does not take a secret's place") {
