@@ -138,6 +138,7 @@ TEST_CASE("no WebSocket is an error that shows the host alone") {
     INFO(row.what);
     const auto socket = open_web_socket(row.url, options_of());
     REQUIRE_FALSE(socket);
+    INFO(socket.error().message);
     CHECK(socket.error().code == row.code);
     CHECK(format_error(socket.error(), Colour::no).find("secret") == std::string::npos);
 }
