@@ -40,10 +40,10 @@ std::string describe(const Identity& identity, const Credentials& credentials) {
 
 void print_accounts(const Identity& identity, Console& console) {
     std::size_t width = 0;
-    for (const AccountAccess& account : identity.accounts) {
+    for (const VisibleAccount& account : identity.accounts) {
         width = std::max(width, account.name.size());
     }
-    for (const AccountAccess& account : identity.accounts) {
+    for (const VisibleAccount& account : identity.accounts) {
         const std::string roles = join(account.roles, ", ");
         console.print(fmt::format("  {}  {:<{}}{}{}", account.id, account.name,
                                   roles.empty() ? 0 : width, roles.empty() ? "" : "  ", roles));
@@ -52,7 +52,7 @@ void print_accounts(const Identity& identity, Console& console) {
 
 Json to_json(const Identity& identity, const Credentials& credentials) {
     Json accounts = Json::array();
-    for (const AccountAccess& account : identity.accounts) {
+    for (const VisibleAccount& account : identity.accounts) {
         accounts.push_back({{"id", account.id}, {"name", account.name}, {"roles", account.roles}});
     }
     Json document = {{"email", identity.email.empty() ? Json() : Json(identity.email)},

@@ -13,7 +13,7 @@
 namespace pymode {
 
 // What is known of an account; text that is safe for a terminal.
-struct AccountAccess {
+struct VisibleAccount {
     std::string id;
     std::string name;
     std::vector<std::string> roles; // empty where the credentials may not see them
@@ -31,7 +31,7 @@ struct Identity {
     Owner owner = Owner::unknown;
     std::string email;        // of the user; empty when there is none, or it is not to be seen
     std::string token_status; // "active"; empty for a key, or when Cloudflare does not say
-    std::vector<AccountAccess> accounts;
+    std::vector<VisibleAccount> accounts;
 };
 
 // Asks /accounts, /memberships, /user and the two places that know tokens. A refusal of /accounts

@@ -181,23 +181,27 @@ TEST_CASE("worker.js exports the classes of Durable Objects") {
     Project project;
     project.worker.main = "main.py";
     CHECK_FALSE(worker_script(project, {}).contains("durableObject"));
-    const auto names = [](std::initializer_list<const char*> texts) {
-        ConfigValue list{.kind = ConfigValue::Kind::array};
-        for (const char* text : texts) {
-            list.items.push_back({.kind = ConfigValue::Kind::string, .text = text});
-        }
-        return list;
+    const auto text = [](const char* value) {
+        ConfigValue result;
+        result.kind = ConfigValue::Kind::string;
+        result.text = value;
+        return result;
+    };
+    const auto list = [](std::vector<ConfigValue> items) {
+        ConfigValue result;
+        result.kind = ConfigValue::Kind::array;
+        result.items = std::move(items);
+        return result;
     };
     ConfigValue made;
-    made.members.push_back({"new_sqlite_classes", {}, names({"Counter", "Gone", "Old"})});
-    ConfigValue changed;
-    changed.members.push_back({"deleted_classes", {}, names({"Gone"})});
+    made.members.push_back(
+        {"new_sqlite_classes", {}, list({text("Counter"), text("Gone"), text("Old")})});
     ConfigValue renaming;
-    renaming.members.push_back({"from", {}, {.kind = ConfigValue::Kind::string, .text = "Old"}});
-    renaming.members.push_back({"to", {}, {.kind = ConfigValue::Kind::string, .text = "New"}});
-    ConfigValue renamed{.kind = ConfigValue::Kind::array};
-    renamed.items.push_back(renaming);
-    changed.members.push_back({"renamed_classes", {}, renamed});
+    renaming.members.push_back({"from", {}, text("Old")});
+    renaming.members.push_back({"to", {}, text("New")});
+    ConfigValue changed;
+    changed.members.push_back({"deleted_classes", {}, list({text("Gone")})});
+    changed.members.push_back({"renamed_classes", {}, list({renaming})});
     project.worker.migrations = {{"v1", made}, {"v2", changed}};
     CHECK(project.worker.object_classes() == std::vector<std::string>{"Counter", "New"});
     const std::string script = worker_script(project, {});
