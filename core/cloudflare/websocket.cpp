@@ -337,8 +337,9 @@ template <class Stream> class BeastWebSocket final : public WebSocket {
             return {m_loop->cancelled() ? Kind::cancelled : Kind::quiet};
         }
         const error_code error = std::exchange(m_read, nullptr)->error;
-        if (error == websocket::error::closed) {
-            const websocket::close_reason& reason = m_socket.reason();
+        // It said so, even when its end of the connection then stays open until the time is over.
+        const websocket::close_reason& reason = m_socket.reason();
+        if (error && reason.code != websocket::close_code::none) {
             return {Kind::closed,
                     printable(std::string_view(reason.reason.data(), reason.reason.size())),
                     reason.code};

@@ -45,7 +45,7 @@ TEST_CASE("events as people read them") {
          "email from a@b to c@d ok"},
         {"null", R"({"outcome":"exceededCpu","event":null})", "event exceededCpu"},
         {"hostile text", R"({"outcome":"ok","event":{"cron":"\u001b[2J"}})",
-         "cron \"\\x1B[2J\" ok"},
+         "cron \"\\x1b[2J\" ok"},
         {"wrong types",
          R"({"outcome":1,"eventTimestamp":"x","event":{"request":{"method":[],"url":7}},"logs":{},
              "exceptions":[3,{"name":{}}]})",

@@ -126,7 +126,8 @@ TEST_CASE("no WebSocket is an error that shows the host alone") {
     };
     TestServer not_found([](const ReceivedRequest&) { return test::reply(404, "no"); });
     TestServer other = server_of("", "other");
-    const auto row = GENERATE_REF(values<Row>({
+    // A loop: a generator would keep the ports of servers that are gone.
+    const std::vector<Row> rows{
         {"404", url_of(not_found), ErrorCode::http},
         {"another protocol", url_of(other), ErrorCode::http},
         {"nobody listens", "ws://127.0.0.1:1/secret", ErrorCode::network},
@@ -134,12 +135,15 @@ TEST_CASE("no WebSocket is an error that shows the host alone") {
         {"another scheme", "https://127.0.0.1/secret", ErrorCode::http},
         {"a password", "ws://a:b@127.0.0.1/secret", ErrorCode::http},
         {"a line break", "ws://127.0.0.1/secret\r\nX: y", ErrorCode::http},
-    }));
-    INFO(row.what);
-    const auto socket = open_web_socket(row.url, options_of());
-    REQUIRE_FALSE(socket);
-    CHECK(socket.error().code == row.code);
-    CHECK(format_error(socket.error(), Colour::no).find("secret") == std::string::npos);
+    };
+    for (const Row& row : rows) {
+        INFO(row.what);
+        const auto socket = open_web_socket(row.url, options_of());
+        REQUIRE_FALSE(socket);
+        INFO(socket.error().message);
+        CHECK(socket.error().code == row.code);
+        CHECK(format_error(socket.error(), Colour::no).find("secret") == std::string::npos);
+    }
 }
 
 TEST_CASE("a proxy that is none of HTTP is refused, one that says no is named") {
