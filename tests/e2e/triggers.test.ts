@@ -120,7 +120,7 @@ binding = "DB"
 database-name = "shop"
 `;
 
-const keepsWords = "async def on_fetch(request, env):\n    await env.MY_CACHE.put('k', 'kept')\n    return await env.MY_CACHE.get('k')\n";
+const keepsWords = "async def on_fetch(request, env):\n    env.MY_CACHE.put('k', 'kept')\n    return env.MY_CACHE.get('k')\n";
 
 test("--provision makes what is missing once, and writes the ids into the file", async (context) => {
     const one = project(context, "provided", stored, keepsWords);
