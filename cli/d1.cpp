@@ -184,7 +184,7 @@ void print_result(const D1Result& result, Console& console) {
                          changes->get<std::uint64_t>() > 0;
     if (changed) {
         console.info(fmt::format("{} rows changed", changes->get<std::uint64_t>()));
-    } else {
+    } else if (!result.columns.empty()) {
         console.info(fmt::format("{} row{}", rows.size(), rows.size() == 1 ? "" : "s"));
     }
 }

@@ -27,6 +27,7 @@ constexpr std::string_view kStandardInput = "-";
 struct SecretOptions {
     WorkerOptions worker;
     std::string name;
+    std::string value; // which has no place there
     std::string file{kStandardInput};
     bool yes = false;
 };
@@ -58,6 +59,11 @@ Expected<> run_put(const SecretOptions& options, CliContext& context) {
         return fail(
             ErrorCode::usage, fmt::format("`{}` is no name of a secret", printable(options.name)),
             "use letters, digits and _ only; the value does not belong on the command line");
+    }
+    if (!options.value.empty()) {
+        return fail(ErrorCode::usage, "a secret's value does not belong on the command line",
+                    "other processes and the shell's history see it there; use standard input: "
+                    "pymode secret put NAME < FILE");
     }
     Expected<WorkerAccess> access = open_worker(context, options.worker);
     if (!access) {
@@ -184,12 +190,18 @@ void bind_name(CLI::App& command, SecretOptions& options) {
     add_worker_options(command, options.worker);
 }
 
+// A value behind the name is taken, so that the message about it does not repeat it.
+void bind_put(CLI::App& command, SecretOptions& options) {
+    bind_name(command, options);
+    command.add_option("value", options.value)->group("");
+}
+
 } // namespace
 
 void add_secret_command(CLI::App& app, CliAction& chosen) {
     CLI::App* group = add_command_group(app, "secret", "Secrets of the deployed Worker");
     add_leaf_command<SecretOptions>(*group, "put", "Set one: its value comes from standard input",
-                                    chosen, bind_name, run_put)
+                                    chosen, bind_put, run_put)
         ->footer("The value is asked for at a terminal, else read from standard input (the end of\n"
                  "its last line is cut). A new version with it is deployed at once.\n\n"
                  "Examples:\n"

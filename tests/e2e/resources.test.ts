@@ -35,9 +35,9 @@ test("kv: namespaces", { timeout: 120_000 }, async (context) => {
     assert.ok((await ids(project, "kv", "namespace", "list")).includes("things & more"));
     await project.refuse(1, /there is a KV namespace things & more already/, "kv", "namespace", "create", "things & more");
 
-    await cloud.fault({ method: "POST", path: "*/storage/kv/namespaces", kind: "drop", handled: true });
+    await cloud.fault({ method: "POST", path: "/storage/kv/namespaces$", kind: "drop", handled: true });
     await project.succeed("kv", "namespace", "create", "lost");
-    await cloud.fault({ method: "POST", path: "*/storage/kv/namespaces", status: 500, times: 2 });
+    await cloud.fault({ method: "POST", path: "/storage/kv/namespaces$", status: 500, times: 2 });
     await project.succeed("kv", "namespace", "create", "late");
     assert.deepEqual((await ids(project, "kv", "namespace", "list")).filter((title) => ["lost", "late"].includes(title)), ["late", "lost"]);
 
@@ -52,7 +52,6 @@ test("kv: namespaces", { timeout: 120_000 }, async (context) => {
 test("kv: values, seen by a Worker", { timeout: 120_000 }, async (context) => {
     const { id } = (await new WorkerProject(context, cloud, "kv-maker").json("kv", "namespace", "create", "values")) as { id: string };
     const project = new WorkerProject(context, cloud, "kv-values", `\n[[tool.pymode.kv-namespaces]]\nbinding = "ITEMS"\nid = "${id}"\n`);
-    project.write("main.py", "");
     const at = ["--binding", "ITEMS"];
     await cloud.deployScript("kv-values", worker('await env.KV.put("by-worker", path); const { value, metadata } = await env.KV.getWithMetadata(path, "arrayBuffer"); return new Response(value ?? "nothing", { headers: { "x-metadata": JSON.stringify(metadata) } });'), [
         { type: "kv_namespace", name: "KV", namespace_id: id },
@@ -111,7 +110,7 @@ test("kv: many values at once", { timeout: 120_000 }, async (context) => {
 
 test("d1: databases and SQL, seen by a Worker", { timeout: 120_000 }, async (context) => {
     const project = new WorkerProject(context, cloud, "d1-sql");
-    await cloud.fault({ method: "POST", path: "*/d1/database", kind: "drop", handled: true });
+    await cloud.fault({ method: "POST", path: "/d1/database$", kind: "drop", handled: true });
     const { id } = (await project.json("d1", "create", "shop")) as { id: string };
     await project.refuse(1, /there is a D1 database shop already/, "d1", "create", "shop");
     assert.deepEqual(await ids(project, "d1", "list"), ["shop"]);
@@ -126,7 +125,7 @@ test("d1: databases and SQL, seen by a Worker", { timeout: 120_000 }, async (con
     assert.deepEqual(json[0]?.results, rows);
     await project.refuse(1, /the SQL is wrong\n.*no such table: nobody/s, "d1", "execute", "shop", "--command", "SELECT * FROM nobody");
     await project.refuse(1, /the account has no D1 database elsewhere/, "d1", "execute", "elsewhere", "--command", "SELECT 1");
-    await cloud.fault({ method: "POST", path: "*/raw", kind: "drop", handled: true });
+    await cloud.fault({ method: "POST", path: "/raw$", kind: "drop", handled: true });
     await project.refuse(1, /whether the SQL has taken effect is not known/, "d1", "execute", "shop", "--command", "INSERT INTO users VALUES (3, 'once')");
     const count = (await project.json("d1", "execute", "shop", "--command", "SELECT count(*) AS n FROM users")) as { results: unknown }[];
     assert.deepEqual(count[0]?.results, [{ n: 3 }], "it was not sent twice");
@@ -138,7 +137,6 @@ test("d1: databases and SQL, seen by a Worker", { timeout: 120_000 }, async (con
 test("d1: migrations are applied once each, up to the first error", { timeout: 120_000 }, async (context) => {
     const { id } = (await new WorkerProject(context, cloud, "d1-maker").json("d1", "create", "migrated")) as { id: string };
     const project = new WorkerProject(context, cloud, "d1-migrated", `\n[[tool.pymode.d1-databases]]\nbinding = "DB"\ndatabase-id = "${id}"\ndatabase-name = "migrated"\n`);
-    project.write("main.py", "");
     await project.refuse(1, /there is no folder .*migrations/, "d1", "migrations", "apply", "DB", "--yes");
     project.write("migrations/2_more.sql", "INSERT INTO a VALUES (2) -- no semicolon");
     project.write("migrations/0001_first.sql", "CREATE TABLE a (x);\n-- a comment\n");
@@ -153,7 +151,7 @@ test("d1: migrations are applied once each, up to the first error", { timeout: 1
     assert.deepEqual(await project.json("d1", "migrations", "list", "DB"), { pending: ["10_bad.sql", "11_late.sql"], applied: ["0001_first.sql", "2_more.sql"] });
 
     project.write("migrations/10_bad.sql", "INSERT INTO a VALUES (10);");
-    await cloud.fault({ method: "POST", path: "*/raw", kind: "drop", handled: true, nth: 2 });
+    await cloud.fault({ method: "POST", path: "/raw$", kind: "drop", handled: true, nth: 2 });
     assert.deepEqual(await project.json("d1", "migrations", "apply", "DB", "--yes"), { applied: ["10_bad.sql", "11_late.sql"] });
     assert.deepEqual(await project.json("d1", "migrations", "apply", "DB", "--yes"), { applied: [] });
     const rows = (await project.json("d1", "execute", "DB", "--command", "SELECT x FROM a ORDER BY x")) as { results: { x: number }[] }[];
@@ -163,7 +161,7 @@ test("d1: migrations are applied once each, up to the first error", { timeout: 1
 
 test("r2: buckets and objects, seen by a Worker", { timeout: 120_000 }, async (context) => {
     const project = new WorkerProject(context, cloud, "r2-objects");
-    await cloud.fault({ method: "POST", path: "*/r2/buckets", kind: "drop", handled: true });
+    await cloud.fault({ method: "POST", path: "/r2/buckets$", kind: "drop", handled: true });
     await project.succeed("r2", "bucket", "create", "images");
     await project.refuse(1, /there is an R2 bucket images already/, "r2", "bucket", "create", "images");
     assert.deepEqual(await ids(project, "r2", "bucket", "list"), ["images"]);

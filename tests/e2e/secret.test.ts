@@ -54,7 +54,7 @@ test("what cannot be done has its sentence", { timeout: 120_000 }, async (contex
     await project.refuseWith(Buffer.from([0xff]), 2, /the value is not UTF-8/, "secret", "put", "KEY");
     await project.refuseWith("x", 2, /`KEY=value` is no name of a secret/, "secret", "put", "KEY=value");
     await project.deploy('"v1"');
-    await cloud.fault({ method: "PUT", path: "*/secrets", status: 400, code: 10215, message: "Secret edit failed." });
+    await cloud.fault({ method: "PUT", path: "/secrets$", status: 400, code: 10215, message: "Secret edit failed." });
     await project.refuseWith("value", 1, /the latest version of no-secret is not the one that is deployed/, "secret", "put", "KEY");
 });
 

@@ -85,8 +85,7 @@ for (const [kind, handled] of [["drop", false], ["drop", true], ["truncated", tr
         const project = new WorkerProject(context, cloud, name);
         await cloud.deployScript(name, 'export default { fetch() { return new Response("one"); } };');
         await cloud.deployScript(name, 'export default { fetch() { return new Response("two"); } };');
-        await cloud.fault({ method: "POST", path: `*/${name}/deployments`, kind, handled });
-        project.write("main.py", "");
+        await cloud.fault({ method: "POST", path: `/${name}/deployments$`, kind, handled });
         await project.succeed("rollback", "--yes");
         assert.equal(await answer(name), "one");
         assert.equal(((await project.json("deployments")) as unknown[]).length, 3);
@@ -95,7 +94,6 @@ for (const [kind, handled] of [["drop", false], ["drop", true], ["truncated", tr
 
 test("a Worker is deleted, and who depends on it is named", { timeout: 120_000 }, async (context) => {
     const project = new WorkerProject(context, cloud, "wanted");
-    project.write("main.py", "");
     await project.refuse(1, /the account has no Worker wanted/, "delete", "--yes");
     const hello = 'export default { fetch() { return new Response("hello"); } };';
     await cloud.deployScript("wanted", hello);
@@ -104,7 +102,7 @@ test("a Worker is deleted, and who depends on it is named", { timeout: 120_000 }
     assert.equal(await answer("wanted"), "hello");
     await project.succeed("delete", "--name", "caller", "--yes");
     await project.refuse(2, /Delete wanted, its versions, routes, secrets\?/, "delete");
-    await cloud.fault({ method: "DELETE", path: "*/services/wanted*", kind: "drop", handled: true });
+    await cloud.fault({ method: "DELETE", path: "/services/wanted", kind: "drop", handled: true });
     await project.succeed("delete", "--yes");
     assert.equal((await cloud.ask("wanted", "/")).status, 404);
 });

@@ -16,6 +16,7 @@ export class WorkerProject {
         this.folder = path.join(temporaryFolder(context), name);
         this.environment = { ...cloud.environment(path.dirname(this.folder)), ...environment };
         this.write("pyproject.toml", `[project]\nname = "${name}"\nversion = "0.1.0"\n\n[tool.pymode]\nmain = "main.py"\n${settings}`);
+        this.write("main.py", "");
     }
 
     write(file: string, text: string | Buffer): void {
