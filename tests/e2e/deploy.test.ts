@@ -79,9 +79,7 @@ test("assets are served, changed, and not uploaded twice; Python reads them thro
     const one = project(context, "assets", "'from Python'", settings);
     one.write(
         "main.py",
-        "from pymode.workers import js_await\n\nasync def on_fetch(request, env):\n" +
-            "    asset = await js_await(env.ASSETS.call('fetch', 'https://assets/page.txt'))\n" +
-            "    return 'read: ' + await js_await(asset.call('text'))\n",
+        "def on_fetch(request, env):\n    return 'read: ' + env.ASSETS.fetch('/page.txt').content.decode()\n",
     );
     one.write("public/index.html", "<h1>home</h1>");
     one.write("public/page.txt", "a page");

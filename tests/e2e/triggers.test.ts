@@ -19,7 +19,7 @@ interface Project {
     at: { cwd: string; environment: Record<string, string> };
 }
 
-function project(context: TestContext, name: string, settings: string, source = "async def on_fetch(request, env):\n    return 'here'\n"): Project {
+function project(context: TestContext, name: string, settings: string, source = "async def on_fetch(request, env):\n    return 'here'\n\n\ndef on_scheduled(event):\n    pass\n\n\ndef on_queue(batch):\n    pass\n"): Project {
     const cwd = path.join(temporaryFolder(context), name);
     fs.mkdirSync(cwd);
     const file = path.join(cwd, "pyproject.toml");
