@@ -142,22 +142,6 @@ TEST_CASE("a file is sent as the body, whole at each attempt") {
     CHECK(client.http->send(request).error().code == ErrorCode::io);
 }
 
-TEST_CASE("curl repeats no POST on its own when a kept connection ends") {
-    for (const char* method : {"POST", "PATCH"}) {
-        TestServer server([](const ReceivedRequest& request) {
-            return request.method == "GET" ? reply(200, "kept") : Reply{};
-        });
-        Client client;
-        REQUIRE(client.get(server.url("/")));
-        HttpRequest request;
-        request.method = method;
-        request.url = server.url("/");
-        request.body = to_bytes("{}");
-        CHECK_FALSE(client.http->send(request));
-        CHECK(server.requests().size() == 2);
-    }
-}
-
 TEST_CASE("passing faults are tried again, with growing pauses") {
     TestServer server(sequence({reply(500, ""), reply(502, ""), reply(200, "at last")}));
     Client client;
