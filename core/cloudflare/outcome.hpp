@@ -29,8 +29,8 @@ struct DeployProgress {
 // Asks Cloudflare which deployment is live now.
 using AskLive = std::function<Expected<Deployment>()>;
 
-// The error with what is live at the end of its message. Where that does not follow from the phase, `ask`
-// finds it out; where that fails as well, the note says so.
+// The error with what is live at the end of its message. Where that does not follow from the phase,
+// `ask` finds it out; where that fails as well, the note says so.
 Error with_outcome(Error error, const DeployProgress& progress, const AskLive& ask);
 
 } // namespace pymode

@@ -22,8 +22,6 @@ interface Visit {
     host: string;
     path: string;
     text: string;
-    /** What pymode's project answers, where that cannot be the same. */
-    pymode?: string;
 }
 
 export interface Project {
@@ -63,10 +61,10 @@ export async function runProject(client: Client, project: Project): Promise<Step
         const steps = project.steps.filter((step) => step[client] !== undefined);
         for (const step of steps) {
             // A deletion is the last step: what was deployed is asked before it.
-            if (step.name === "delete") await visitAll(standin, project, client);
+            if (step.name === "delete") await visitAll(standin, project);
             done.push({ step: step.name, calls: await runStep(starter(step[client] ?? []), { standin, folder, home: scratch, stdin: step.stdin ?? "" }) });
         }
-        if (steps.at(-1)?.name !== "delete") await visitAll(standin, project, client);
+        if (steps.at(-1)?.name !== "delete") await visitAll(standin, project);
         return done;
     } finally {
         await standin.stop();
@@ -100,11 +98,10 @@ export const credentials = ({ port }: Standin): Record<string, string> => ({
     CLOUDFLARE_ACCOUNT_ID: DEFAULTS.id,
 });
 
-async function visitAll(standin: Standin, project: Project, client: Client): Promise<void> {
+async function visitAll(standin: Standin, project: Project): Promise<void> {
     for (const visit of project.visits) {
         const text = await ask(standin, visit);
-        const wanted = client === "pymode" ? (visit.pymode ?? visit.text) : visit.text;
-        if (text !== wanted) throw new Error(`${visit.host}${visit.path} answers ${JSON.stringify(text)} instead of ${JSON.stringify(wanted)}`);
+        if (text !== visit.text) throw new Error(`${visit.host}${visit.path} answers ${JSON.stringify(text)} instead of ${JSON.stringify(visit.text)}`);
     }
 }
 
