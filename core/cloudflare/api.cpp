@@ -182,7 +182,7 @@ Expected<ApiAnswer> CloudflareApi::read(const ApiRequest& request,
     // A page in the place of an answer comes from something in between, and seldom twice. After a
     // 5xx the client has asked again already.
     const bool may_repeat = request.repeatable.value_or(is_idempotent(request.method));
-    if (answer || !response->ok() || !may_repeat) {
+    if (answer || response->status >= 500 || !may_repeat) {
         return answer;
     }
     const Expected<HttpResponse> second = send_raw(request);

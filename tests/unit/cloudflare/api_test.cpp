@@ -187,3 +187,16 @@ TEST_CASE_METHOD(Fixture, "a body, its type, and another token") {
     CHECK(sent.headers[0].value == "Bearer other");
     CHECK(sent.headers[1].value == "text/plain");
 }
+
+TEST_CASE_METHOD(Fixture, "an answer that is cut off is asked for once more, where that is safe") {
+    for (const int status : {200, 404}) {
+        http.will_answer(status, R"({"success":false,"err)");
+        http.will_refuse(404, 10007, "none");
+        const auto answer = api.send({.path = "/x"});
+        REQUIRE(answer);
+        CHECK(answer->has_problem(10007));
+    }
+    http.will_answer(404, R"({"success":false,"err)");
+    CHECK_FALSE(api.send({.method = "POST", .path = "/x"}));
+    CHECK(http.done());
+}

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Durable Objects, crons and queues."""
 
 import asyncio
