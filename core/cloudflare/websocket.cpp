@@ -273,7 +273,7 @@ Expected<> prepare_tls(TlsStream& stream, const Place& place) {
 template <class Stream> class BeastWebSocket final : public WebSocket {
   public:
     template <class... Arguments>
-    BeastWebSocket(std::unique_ptr<EventLoop> loop, const WebSocketOptions& options,
+    BeastWebSocket(std::shared_ptr<EventLoop> loop, const WebSocketOptions& options,
                    Arguments&&... arguments)
         : m_loop(std::move(loop)), m_limit(options.connect_timeout),
           m_buffer(options.max_message_bytes + 1), m_socket(std::forward<Arguments>(arguments)...) {
@@ -358,7 +358,7 @@ template <class Stream> class BeastWebSocket final : public WebSocket {
     [[nodiscard]] websocket::stream<Stream>& stream() { return m_socket; }
 
   private:
-    std::unique_ptr<EventLoop> m_loop; // outlives the socket
+    std::shared_ptr<EventLoop> m_loop; // outlives the socket
     Milliseconds m_limit;
     beast::flat_buffer m_buffer;
     std::shared_ptr<Step> m_read; // while a message is waited for
@@ -375,7 +375,7 @@ Expected<std::unique_ptr<WebSocket>> upgraded(std::unique_ptr<Socket> socket, co
     return socket;
 }
 
-Expected<std::unique_ptr<WebSocket>> secure_socket(std::unique_ptr<EventLoop> loop,
+Expected<std::unique_ptr<WebSocket>> secure_socket(std::shared_ptr<EventLoop> loop,
                                                    beast::tcp_stream stream, const Place& place,
                                                    const WebSocketOptions& options) {
     asio::ssl::context tls(asio::ssl::context::tls_client);
@@ -406,7 +406,8 @@ Expected<std::unique_ptr<WebSocket>> open_checked(const std::string& url, const 
     if (!proxy) {
         return propagate(proxy);
     }
-    auto loop = std::make_unique<EventLoop>(options.cancel);
+    // Shared with the socket: also a stream that was moved from needs the loop until it ends.
+    const auto loop = std::make_shared<EventLoop>(options.cancel);
     beast::tcp_stream stream(loop->context());
     Expected<> connected =
         connect_tcp(*loop, stream, *proxy ? **proxy : place, options.connect_timeout);
@@ -417,11 +418,11 @@ Expected<std::unique_ptr<WebSocket>> open_checked(const std::string& url, const 
         return propagate(connected);
     }
     if (place.secure) {
-        return secure_socket(std::move(loop), std::move(stream), place, options);
+        return secure_socket(loop, std::move(stream), place, options);
     }
-    return upgraded(std::make_unique<BeastWebSocket<beast::tcp_stream>>(std::move(loop), options,
-                                                                        std::move(stream)),
-                    place, options);
+    return upgraded(
+        std::make_unique<BeastWebSocket<beast::tcp_stream>>(loop, options, std::move(stream)),
+        place, options);
 }
 
 } // namespace
