@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include "core/base/base64.hpp"
 #include "core/base/text.hpp"
 #include "core/cloudflare/api.hpp"
 #include "core/packaging/index/url.hpp"
@@ -33,10 +34,7 @@ constexpr std::size_t kStateBytes = 24;    // 32 characters
 
 // RFC 4648, 5, without padding.
 std::string base64url(std::span<const unsigned char> bytes) {
-    std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes.data(),
-                                     static_cast<int>(bytes.size()));
-    text.resize(static_cast<std::size_t>(size));
+    std::string text = base64(std::as_bytes(bytes));
     while (text.ends_with('=')) {
         text.pop_back();
     }

@@ -19,9 +19,9 @@
 #include <boost/beast/websocket.hpp>
 #include <boost/beast/websocket/ssl.hpp>
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <unistd.h>
 
+#include "core/base/base64.hpp"
 #include "core/base/proxy.hpp"
 #include "core/base/text.hpp"
 #include "core/packaging/index/url.hpp"
@@ -84,15 +84,6 @@ std::optional<Place> parse_place(std::string_view url, std::string_view secure_s
     const bool good = !place.host.empty() && std::ranges::all_of(place.host, plain) &&
                       std::ranges::all_of(place.target, plain);
     return good ? std::optional(std::move(place)) : std::nullopt;
-}
-
-std::string base64(std::string_view text) {
-    std::string encoded(4 * ((text.size() + 2) / 3) + 1, '\0');
-    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
-                                     reinterpret_cast<const unsigned char*>(text.data()),
-                                     static_cast<int>(text.size()));
-    encoded.resize(static_cast<std::size_t>(size));
-    return encoded;
 }
 
 // How an operation ended; the operation shares it, because it may outlive who waits for it.
@@ -184,7 +175,7 @@ Expected<> tunnel(EventLoop& loop, beast::tcp_stream& stream, const Place& proxy
     request.set(http::field::host, place.authority());
     if (!proxy.user_info.empty()) {
         request.set(http::field::proxy_authorization,
-                    "Basic " + base64(percent_decode(proxy.user_info)));
+                    "Basic " + base64(as_bytes(percent_decode(proxy.user_info))));
     }
     const std::string doing = fmt::format("get through the proxy {}", proxy.host);
     if (Expected<> sent = loop.complete(

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/packaging/index/credentials.hpp"
 
-#include <openssl/evp.h>
-
+#include "core/base/base64.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/packaging/index/url.hpp"
@@ -12,15 +11,6 @@ namespace pymode {
 namespace {
 
 constexpr std::uint64_t max_netrc_bytes = 1 << 20;
-
-std::string base64(std::string_view text) {
-    std::string encoded(4 * ((text.size() + 2) / 3) + 1, '\0'); // OpenSSL ends it with a NUL
-    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
-                                     reinterpret_cast<const unsigned char*>(text.data()),
-                                     static_cast<int>(text.size()));
-    encoded.resize(static_cast<std::size_t>(size));
-    return encoded;
-}
 
 std::optional<Login> login_of_url(std::string_view url) {
     const auto parts = split_url(url);
@@ -180,7 +170,7 @@ IndexCredentials::IndexCredentials(std::span<const IndexLocation> indexes,
 
 std::optional<std::string> IndexCredentials::authorization(std::string_view url) const {
     const auto basic = [](const Login& login) {
-        return "Basic " + base64(login.user + ":" + login.password);
+        return "Basic " + base64(as_bytes(login.user + ":" + login.password));
     };
     if (const auto own = m_by_origin.find(url_origin(url)); own != m_by_origin.end()) {
         return basic(own->second);
