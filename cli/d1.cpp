@@ -21,7 +21,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kStandardInput = "-";
 constexpr std::string_view kDefaultFolder = "migrations";
 
 struct D1Options {
@@ -209,9 +208,7 @@ Expected<std::string> read_sql(const D1Options& options, CliContext& context) {
     if (options.file.empty()) {
         return options.command;
     }
-    Expected<std::string> sql = options.file == kStandardInput
-                                    ? read_input(kMaxSqlBytes, context.cancel)
-                                    : read_text_file(options.file, kMaxSqlBytes);
+    Expected<std::string> sql = read_file_or_input(options.file, kMaxSqlBytes, context.cancel);
     if (sql && !is_valid_utf8(*sql)) {
         return fail(ErrorCode::usage, fmt::format("{} is not UTF-8", options.file));
     }

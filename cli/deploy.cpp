@@ -42,7 +42,6 @@ struct DeployOptions {
 using Json = nlohmann::ordered_json;
 
 constexpr std::uint64_t kMaxSecretsFile = 1 << 20;
-constexpr std::size_t kMaxSecrets = 100; // Cloudflare's limit of one change of secrets
 
 // Everything that can be known before the network is asked.
 struct Prepared {
@@ -108,10 +107,6 @@ Expected<std::vector<SecretText>> read_secrets(const DeployOptions& options, Cli
         }
         context.console.log().hide(*value);
         secrets.push_back({name, *value});
-    }
-    if (secrets.size() > kMaxSecrets) {
-        return fail(ErrorCode::config,
-                    fmt::format("{} has more than {} secrets", options.secrets_file, kMaxSecrets));
     }
     return secrets;
 }

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include "cli/confirm.hpp"
+#include "core/base/text.hpp"
+#include "core/cloudflare/versions.hpp"
 
 namespace pymode {
 
@@ -38,6 +40,13 @@ std::string describe_shares(const std::vector<VersionShare>& shares) {
                             share.version_id);
     }
     return text;
+}
+
+Expected<> check_version_id(const std::string& id) {
+    return is_version_id(id)
+               ? Expected<>()
+               : fail(ErrorCode::usage, fmt::format("`{}` is no id of a version", printable(id)),
+                      "`pymode versions list` shows the ids");
 }
 
 Expected<> check_message(const std::string& message) {

@@ -18,6 +18,9 @@ namespace pymode {
 // "90 % of 1f3c…, 10 % of 77ab…"
 std::string describe_shares(const std::vector<VersionShare>& shares);
 
+// ErrorCode::usage when the text is no id of a version.
+[[nodiscard]] Expected<> check_version_id(const std::string& id);
+
 // ErrorCode::usage when the text is too long for Cloudflare.
 [[nodiscard]] Expected<> check_message(const std::string& message);
 

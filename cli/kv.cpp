@@ -21,7 +21,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::uint64_t kMaxBulkFileBytes = 100 << 20;
 constexpr std::size_t kMaxKeys = 1'000'000;
-constexpr std::string_view kStandardInput = "-";
 
 struct KvOptions {
     ResourceOptions resource;
@@ -211,12 +210,6 @@ Expected<> run_get(const KvOptions& options, CliContext& context) {
     return {};
 }
 
-Expected<std::string> read_file_or_input(const std::string& path, std::uint64_t max_bytes,
-                                         CliContext& context) {
-    return path == kStandardInput ? read_input(max_bytes, context.cancel)
-                                  : read_text_file(path, max_bytes);
-}
-
 Expected<KvPutOptions> put_options(const KvOptions& options) {
     KvPutOptions put = options.put;
     if (put.expiration_ttl && *put.expiration_ttl < kMinKvTtlSeconds) {
@@ -251,7 +244,7 @@ Expected<> run_put(const KvOptions& options, CliContext& context) {
     }
     const Expected<std::string> value =
         options.value ? Expected<std::string>(*options.value)
-                      : read_file_or_input(options.path, kMaxKvValueBytes, context);
+                      : read_file_or_input(options.path, kMaxKvValueBytes, context.cancel);
     if (!value) {
         return propagate(value);
     }
@@ -290,7 +283,8 @@ Expected<> run_delete(const KvOptions& options, CliContext& context) {
 }
 
 Expected<> run_bulk_put(const KvOptions& options, CliContext& context) {
-    const Expected<std::string> text = read_file_or_input(options.path, kMaxBulkFileBytes, context);
+    const Expected<std::string> text =
+        read_file_or_input(options.path, kMaxBulkFileBytes, context.cancel);
     if (!text) {
         return propagate(text);
     }
@@ -315,7 +309,8 @@ Expected<> run_bulk_put(const KvOptions& options, CliContext& context) {
 }
 
 Expected<> run_bulk_delete(const KvOptions& options, CliContext& context) {
-    const Expected<std::string> text = read_file_or_input(options.path, kMaxBulkFileBytes, context);
+    const Expected<std::string> text =
+        read_file_or_input(options.path, kMaxBulkFileBytes, context.cancel);
     if (!text) {
         return propagate(text);
     }

@@ -51,10 +51,10 @@ std::string describe(const VersionHead& version) {
 }
 
 Expected<> run_rollback(const RollbackOptions& options, CliContext& context) {
-    if (!options.version.empty() && !is_version_id(options.version)) {
-        return fail(ErrorCode::usage,
-                    fmt::format("`{}` is no id of a version", printable(options.version)),
-                    "`pymode versions list` shows the ids");
+    if (!options.version.empty()) {
+        if (Expected<> right = check_version_id(options.version); !right) {
+            return right;
+        }
     }
     if (Expected<> fits = check_message(options.message); !fits) {
         return fits;

@@ -22,7 +22,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::uint64_t kMaxValueBytes = 1 << 20;
 constexpr std::uint64_t kMaxFileBytes = 16 << 20;
-constexpr std::string_view kStandardInput = "-";
 
 struct SecretOptions {
     WorkerOptions worker;
@@ -134,12 +133,12 @@ Expected<> run_delete(const SecretOptions& options, CliContext& context) {
 }
 
 Expected<SecretChanges> read_changes(const SecretOptions& options, CliContext& context) {
-    const bool from_input = options.file == kStandardInput;
-    const Expected<std::string> text = from_input ? read_input(kMaxFileBytes, context.cancel)
-                                                  : read_text_file(options.file, kMaxFileBytes);
+    const Expected<std::string> text =
+        read_file_or_input(options.file, kMaxFileBytes, context.cancel);
     if (!text) {
         return propagate(text);
     }
+    const bool from_input = options.file == kStandardInput;
     return parse_secret_changes(from_input ? "standard input" : options.file, *text);
 }
 

@@ -66,24 +66,17 @@ Expected<> run_tail(const TailOptions& options, CliContext& context) {
     if (!filters) {
         return propagate(filters);
     }
-    const Expected<WorkerTarget> worker = find_worker(context, options.worker);
-    if (!worker) {
-        return propagate(worker);
+    Expected<WorkerAccess> access = open_worker(context, options.worker);
+    if (!access) {
+        return propagate(access);
     }
-    Expected<std::unique_ptr<CloudflareSession>> session = CloudflareSession::open(context);
-    if (!session) {
-        return propagate(session);
-    }
-    Expected<std::string> account = (*session)->account(worker->account);
-    if (!account) {
-        return propagate(account);
-    }
-    Expected<CloudflareApi*> last_api = (*session)->last_api();
+    Expected<CloudflareApi*> last_api = access->session->last_api();
     if (!last_api) {
         return propagate(last_api);
     }
-    const TailTarget target{std::move(*account), worker->name, std::move(*filters)};
-    return follow_tail((*session)->api(), **last_api, context.clock, target, hooks_of(context));
+    const TailTarget target{access->worker.account, access->worker.name, std::move(*filters)};
+    return follow_tail(access->session->api(), **last_api, context.clock, target,
+                       hooks_of(context));
 }
 
 void add_filters(CLI::App& command, TailFilters& filters) {

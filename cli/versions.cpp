@@ -128,15 +128,8 @@ void print_version(const Version& version, Console& console) {
     }
 }
 
-Expected<> check_id(const std::string& id) {
-    return is_version_id(id)
-               ? Expected<>()
-               : fail(ErrorCode::usage, fmt::format("`{}` is no id of a version", printable(id)),
-                      "`pymode versions list` shows the ids");
-}
-
 Expected<> run_view(const VersionsOptions& options, CliContext& context) {
-    if (Expected<> right = check_id(options.version); !right) {
+    if (Expected<> right = check_version_id(options.version); !right) {
         return right;
     }
     Expected<WorkerAccess> access = open_worker(context, options.worker);
@@ -157,7 +150,7 @@ Expected<> run_view(const VersionsOptions& options, CliContext& context) {
 Expected<VersionShare> parse_share(const std::string& text) {
     const std::size_t at = text.find('@');
     VersionShare share{text.substr(0, at), 100};
-    if (Expected<> right = check_id(share.version_id); !right) {
+    if (Expected<> right = check_version_id(share.version_id); !right) {
         return propagate(right);
     }
     if (at != std::string::npos) {

@@ -10,6 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "core/base/file.hpp"
 #include "core/base/text.hpp"
 
 namespace pymode {
@@ -132,6 +133,11 @@ Expected<std::string> read_input(std::uint64_t max_bytes, const CancelToken& can
         return {};
     });
     return done ? Expected<std::string>(std::move(text)) : propagate(done);
+}
+
+Expected<std::string> read_file_or_input(const std::string& path, std::uint64_t max_bytes,
+                                         const CancelToken& cancel) {
+    return path == kStandardInput ? read_input(max_bytes, cancel) : read_text_file(path, max_bytes);
 }
 
 } // namespace pymode

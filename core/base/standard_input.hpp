@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "core/base/bytes.hpp"
 #include "core/base/cancel.hpp"
@@ -26,5 +27,12 @@ enum class Echo { no, yes };
 // The same in pieces; an Error of `take` ends it.
 [[nodiscard]] Expected<> read_input_in_pieces(const CancelToken& cancel,
                                               const std::function<Expected<>(ByteView)>& take);
+
+// What commands that take a file call standard input.
+inline constexpr std::string_view kStandardInput = "-";
+
+// The file, or standard input for `kStandardInput`: at most `max_bytes`.
+[[nodiscard]] Expected<std::string>
+read_file_or_input(const std::string& path, std::uint64_t max_bytes, const CancelToken& cancel);
 
 } // namespace pymode

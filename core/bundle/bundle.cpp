@@ -5,6 +5,7 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "core/base/text.hpp"
 #include "core/bundle/metadata.hpp"
@@ -139,7 +140,8 @@ Expected<Bundle> make_bundle(const BundleInputs& inputs) {
     }
     Bundle bundle;
     bundle.python_modules = app->modules;
-    bundle.metadata = upload_metadata(inputs.project.worker);
+    // Indented for readers of the bundle's folder.
+    bundle.metadata = upload_metadata(inputs.project.worker).dump(2) + "\n";
     bundle.add_owned(std::string(kMainModule), ModuleKind::javascript,
                      to_bytes(worker_script(inputs.project, *side_modules, package_modules)));
     for (const RuntimePart& part : kRuntimeParts) {

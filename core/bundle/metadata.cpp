@@ -144,7 +144,7 @@ void add_settings(Json& metadata, const WorkerConfig& worker) {
 
 } // namespace
 
-std::string upload_metadata(const WorkerConfig& worker) {
+Json upload_metadata(const WorkerConfig& worker) {
     Json metadata;
     metadata["main_module"] = kMainModule;
     metadata["bindings"] = all_bindings(worker);
@@ -165,7 +165,7 @@ std::string upload_metadata(const WorkerConfig& worker) {
             }
         }
     }
-    return metadata.dump(2) + "\n";
+    return metadata;
 }
 
 std::optional<Json> pending_migrations(const WorkerConfig& worker, std::string_view applied_tag) {

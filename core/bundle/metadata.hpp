@@ -12,10 +12,9 @@
 
 namespace pymode {
 
-// What a version of the Worker is made of, indented for readers of the bundle's folder. Two parts
-// depend on what is at Cloudflare, and come in when it is uploaded: `migrations`
-// (pending_migrations), and the `jwt` of `assets`.
-std::string upload_metadata(const WorkerConfig& worker);
+// What a version of the Worker is made of. Two parts depend on what is at Cloudflare, and come in
+// when it is uploaded: `migrations` (pending_migrations), and the `jwt` of `assets`.
+nlohmann::ordered_json upload_metadata(const WorkerConfig& worker);
 
 // The member `migrations`: the steps behind the one with the tag that Cloudflare applied last, all
 // of them when it knows none (empty). Nothing when there is nothing to apply. A tag that no step

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/cloudflare/content_types.hpp"
+#include "core/cloudflare/worker_id.hpp"
 
 namespace pymode {
 namespace {
@@ -80,8 +81,7 @@ Expected<Session> open_session(CloudflareApi& api, const std::string& account,
     }
     const ApiRequest request{
         .method = "POST",
-        .path =
-            fmt::format("/accounts/{}/workers/scripts/{}/assets-upload-session", account, worker),
+        .path = script_path({account, worker}) + "/assets-upload-session",
         .json = nlohmann::json{{"manifest", std::move(manifest)}},
         .repeatable = true,
     };

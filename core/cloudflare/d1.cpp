@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/text.hpp"
+#include "core/cloudflare/json_member.hpp"
 #include "core/cloudflare/send_once.hpp"
 #include "core/cloudflare/versions.hpp"
 
@@ -27,10 +28,9 @@ std::string path_of(const D1Place& place) {
 }
 
 D1Database to_database(const nlohmann::json& item) {
-    const bool sized =
-        item.is_object() && item.contains("file_size") && item["file_size"].is_number_unsigned();
+    const nlohmann::json& size = member_of(item, "file_size");
     return {text_of(item, "uuid"), text_of(item, "name"), text_of(item, "created_at"),
-            sized ? item["file_size"].get<std::uint64_t>() : 0};
+            size.is_number_unsigned() ? size.get<std::uint64_t>() : 0};
 }
 
 std::unexpected<Error> no_database(const std::string& name) {
@@ -61,29 +61,19 @@ Expected<std::optional<D1Database>> find_by_name(CloudflareApi& api, const std::
     return same != found->end() ? std::optional(*same) : std::nullopt;
 }
 
-// A member that is an array, empty when there is none.
-std::vector<nlohmann::json> array_at(const nlohmann::json& object, const char* key) {
-    const auto found = object.is_object() ? object.find(key) : object.end();
-    return object.is_object() && found != object.end() && found->is_array()
-               ? found->get<std::vector<nlohmann::json>>()
-               : std::vector<nlohmann::json>();
-}
-
 D1Result to_result(const nlohmann::json& item) {
     D1Result result;
-    const nlohmann::json results =
-        item.is_object() && item.contains("results") ? item["results"] : nlohmann::json();
-    for (const nlohmann::json& column : array_at(results, "columns")) {
+    const nlohmann::json& results = member_of(item, "results");
+    for (const nlohmann::json& column : items_of(member_of(results, "columns"))) {
         result.columns.push_back(column.is_string() ? column.get<std::string>() : column.dump());
     }
-    for (const nlohmann::json& row : array_at(results, "rows")) {
+    for (const nlohmann::json& row : items_of(member_of(results, "rows"))) {
         result.rows.push_back(row.is_array() ? row.get<std::vector<nlohmann::json>>()
                                              : std::vector<nlohmann::json>{row});
         result.rows.back().resize(result.columns.size());
     }
-    result.meta = item.is_object() && item.contains("meta") && item["meta"].is_object()
-                      ? item["meta"]
-                      : nlohmann::json::object();
+    const nlohmann::json& meta = member_of(item, "meta");
+    result.meta = meta.is_object() ? meta : nlohmann::json::object();
     return result;
 }
 

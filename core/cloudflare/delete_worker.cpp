@@ -3,17 +3,10 @@
 
 #include <fmt/format.h>
 
+#include "core/cloudflare/json_member.hpp"
+
 namespace pymode {
 namespace {
-
-// The items of a list inside of objects; nothing when something on the way is missing.
-std::vector<nlohmann::json> items_at(const nlohmann::json& document, std::string_view pointer) {
-    const nlohmann::json::json_pointer path{std::string(pointer)};
-    if (!document.is_object() || !document.contains(path) || !document.at(path).is_array()) {
-        return {};
-    }
-    return document.at(path).get<std::vector<nlohmann::json>>();
-}
 
 Expected<> add_references(CloudflareApi& api, const WorkerId& worker, WorkerUses& uses) {
     const Expected<nlohmann::json> result =
@@ -22,16 +15,17 @@ Expected<> add_references(CloudflareApi& api, const WorkerId& worker, WorkerUses
     if (!result) {
         return propagate(result);
     }
-    for (const nlohmann::json& use : items_at(*result, "/services/incoming")) {
+    for (const nlohmann::json& use :
+         items_of(member_of(member_of(*result, "services"), "incoming"))) {
         uses.dependents.push_back(fmt::format("{} calls it through its binding {}",
                                               text_of(use, "service"), text_of(use, "name")));
     }
-    for (const nlohmann::json& use : items_at(*result, "/durable_objects")) {
+    for (const nlohmann::json& use : items_of(member_of(*result, "durable_objects"))) {
         uses.dependents.push_back(fmt::format(
             "{} uses its Durable Objects {} through its binding {}", text_of(use, "service"),
             text_of(use, "durable_object_namespace_name"), text_of(use, "name")));
     }
-    for (const nlohmann::json& use : items_at(*result, "/dispatch_outbounds")) {
+    for (const nlohmann::json& use : items_of(member_of(*result, "dispatch_outbounds"))) {
         uses.dependents.push_back(fmt::format(
             "the dispatch namespace {} sends its requests through it", text_of(use, "namespace")));
     }
@@ -47,8 +41,7 @@ Expected<> add_tailed(CloudflareApi& api, const WorkerId& worker, WorkerUses& us
         return propagate(tailed);
     }
     for (const nlohmann::json& one : *tailed) {
-        const nlohmann::json producer =
-            one.is_object() && one.contains("producer") ? one["producer"] : nlohmann::json();
+        const nlohmann::json& producer = member_of(one, "producer");
         const std::string script = text_of(producer, "script");
         uses.dependents.push_back(fmt::format(
             "{} sends its logs to it", script.empty() ? text_of(producer, "service") : script));

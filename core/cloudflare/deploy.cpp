@@ -12,6 +12,7 @@
 #include "core/cloudflare/deployed.hpp"
 #include "core/cloudflare/outcome.hpp"
 #include "core/cloudflare/send_once.hpp"
+#include "core/project/config_json.hpp"
 
 namespace pymode {
 namespace {
@@ -58,11 +59,11 @@ Expected<> check_secrets(const WorkerConfig& worker, const std::vector<std::stri
 }
 
 ApiRequest settings_request(const WorkerId& id, const WorkerConfig& worker) {
-    const auto metadata = nlohmann::json::parse(upload_metadata(worker));
+    const nlohmann::ordered_json metadata = upload_metadata(worker);
     nlohmann::json settings = nlohmann::json::object();
     for (const std::string_view key : kUnversionedSettings) {
         if (metadata.contains(key)) {
-            settings[std::string(key)] = metadata[std::string(key)];
+            settings[std::string(key)] = metadata.at(std::string(key));
         }
     }
     if (!settings.contains("observability")) {
@@ -246,8 +247,7 @@ Expected<> Deployer::make_live() {
     NewDeployment wanted{.versions = {{.version_id = m_progress.version}},
                          .message = m_inputs.annotations.message};
     if (m_worker.code_update_strategy) {
-        const auto metadata = nlohmann::json::parse(upload_metadata(m_worker));
-        wanted.code_update_strategy = metadata["code_update_strategy"];
+        wanted.code_update_strategy = to_json(*m_worker.code_update_strategy);
     }
     const Expected<DeploymentOutcome> made =
         create_deployment(m_api, m_id, wanted, m_progress.before.live.id);

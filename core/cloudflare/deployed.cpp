@@ -4,14 +4,13 @@
 #include <fmt/format.h>
 
 #include "core/base/text.hpp"
+#include "core/cloudflare/json_member.hpp"
 #include "core/project/names.hpp"
 
 namespace pymode {
 namespace {
 
-// The codes by which Cloudflare says "there is no such Worker": of services and of scripts.
-constexpr int kNoService = 10090;
-constexpr int kNotFound = 10007;
+constexpr int kNoSubdomain = 10007; // of the account below workers.dev
 
 ApiRequest service_request(const WorkerId& worker) {
     return {.path = fmt::format("/accounts/{}/workers/services/{}", worker.account, worker.name)};
@@ -29,19 +28,14 @@ Expected<nlohmann::json> result_if_there(Expected<ApiAnswer> answer, std::string
     if (answer->success) {
         return std::move(answer->result);
     }
-    if (answer->has_problem(kNoService) || answer->has_problem(kNotFound)) {
+    if (is_no_worker(*answer)) {
         return nullptr;
     }
     return std::unexpected(api_error(*answer, doing));
 }
 
-nlohmann::json member(const nlohmann::json& object, std::string_view key) {
-    const auto found = object.is_object() ? object.find(key) : object.end();
-    return found != object.end() ? *found : nlohmann::json();
-}
-
-nlohmann::json script_of(const nlohmann::json& service) {
-    return member(member(service, "default_environment"), "script");
+const nlohmann::json& script_of(const nlohmann::json& service) {
+    return member_of(member_of(service, "default_environment"), "script");
 }
 
 Deployment newest(const nlohmann::json& result) {
@@ -53,7 +47,7 @@ Expected<std::string> read_subdomain(const Expected<ApiAnswer>& answer) {
     if (!answer) {
         return propagate(answer);
     }
-    if (answer->has_problem(kNotFound)) {
+    if (answer->has_problem(kNoSubdomain)) {
         return fail(ErrorCode::api, "this account has no workers.dev name yet",
                     "choose one in the dashboard, under Workers & Pages; or set `workers-dev = "
                     "false` under [tool.pymode]");
@@ -95,7 +89,7 @@ Expected<> read_answer(DeployedWorker& state, Question question,
     } else if (question == Question::live) {
         state.live = newest(*result);
     } else {
-        for (const nlohmann::json& secret : *result) {
+        for (const nlohmann::json& secret : items_of(*result)) {
             state.secrets.push_back(text_of(secret, "name"));
         }
     }

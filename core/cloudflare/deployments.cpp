@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/cloudflare/json_member.hpp"
 #include "core/cloudflare/send_once.hpp"
 
 namespace pymode {
@@ -16,21 +17,16 @@ constexpr double kAll = 100;
 
 std::vector<VersionShare> shares_of(const nlohmann::json& item) {
     std::vector<VersionShare> shares;
-    const auto versions = item.is_object() ? item.find("versions") : item.end();
-    if (!item.is_object() || versions == item.end() || !versions->is_array()) {
-        return shares;
-    }
-    for (const nlohmann::json& one : *versions) {
-        const bool counted = one.is_object() && one.contains("percentage");
-        const bool known = counted && one["percentage"].is_number();
-        shares.push_back({text_of(one, "version_id"), known ? one["percentage"].get<double>() : 0});
+    for (const nlohmann::json& one : items_of(member_of(item, "versions"))) {
+        const nlohmann::json& percentage = member_of(one, "percentage");
+        shares.push_back(
+            {text_of(one, "version_id"), percentage.is_number() ? percentage.get<double>() : 0});
     }
     return shares;
 }
 
 Deployment to_deployment(const nlohmann::json& item) {
-    const nlohmann::json notes =
-        item.is_object() && item.contains("annotations") ? item["annotations"] : nlohmann::json();
+    const nlohmann::json& notes = member_of(item, "annotations");
     return {.id = text_of(item, "id"),
             .created_on = text_of(item, "created_on"),
             .author = text_of(item, "author_email"),
@@ -76,11 +72,8 @@ bool is_whole_of(const Deployment& deployment, std::string_view version) {
 
 std::vector<Deployment> read_deployments(const nlohmann::json& result) {
     std::vector<Deployment> deployments;
-    const auto items = result.is_object() ? result.find("deployments") : result.end();
-    if (items != result.end()) {
-        for (const nlohmann::json& item : *items) {
-            deployments.push_back(to_deployment(item));
-        }
+    for (const nlohmann::json& item : items_of(member_of(result, "deployments"))) {
+        deployments.push_back(to_deployment(item));
     }
     // RFC 3339 in UTC sorts as text.
     std::ranges::stable_sort(deployments, std::ranges::greater(), &Deployment::created_on);

@@ -5,6 +5,7 @@
 
 #include "core/base/text.hpp"
 #include "core/cloudflare/json_member.hpp"
+#include "core/cloudflare/worker_id.hpp"
 
 namespace pymode {
 namespace {
@@ -79,8 +80,7 @@ Expected<std::vector<std::string>> conflicts_in(CloudflareApi& api, const std::s
 Expected<> publish_domains(CloudflareApi& api, const std::string& account,
                            const std::string& script, const std::vector<Route>& domains,
                            Override may_override) {
-    const std::string base =
-        fmt::format("/accounts/{}/workers/scripts/{}/domains", account, script);
+    const std::string base = script_path({account, script}) + "/domains";
     const bool override_all = may_override == Override::yes;
     const nlohmann::json origins = origins_of(domains);
 

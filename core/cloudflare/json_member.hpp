@@ -2,15 +2,20 @@
 // Reading answers that may be anything.
 #pragma once
 
+#include <string_view>
+
 #include <nlohmann/json.hpp>
 
 namespace pymode {
 
 // The member of an object; null when there is none, or when this is no object.
-inline const nlohmann::json& member_of(const nlohmann::json& object, const char* key) {
+inline const nlohmann::json& member_of(const nlohmann::json& object, std::string_view key) {
     static const nlohmann::json none;
-    const auto found = object.is_object() ? object.find(key) : object.end();
-    return object.is_object() && found != object.end() ? *found : none;
+    if (!object.is_object()) {
+        return none;
+    }
+    const auto found = object.find(key);
+    return found != object.end() ? *found : none;
 }
 
 // The items of a list; none when this is no list.

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/text.hpp"
+#include "core/cloudflare/json_member.hpp"
 #include "core/cloudflare/send_once.hpp"
 
 namespace pymode {
@@ -56,11 +57,8 @@ Expected<> change(CloudflareApi& api, const KvPlace& place, const ApiRequest& re
 // The keys that a call for many did not take.
 std::vector<std::string> keys_left_out(const nlohmann::json& result) {
     std::vector<std::string> keys;
-    const auto found = result.is_object() ? result.find("unsuccessful_keys") : result.end();
-    if (result.is_object() && found != result.end() && found->is_array()) {
-        for (const nlohmann::json& key : *found) {
-            keys.push_back(key.is_string() ? printable(key.get<std::string>()) : "?");
-        }
+    for (const nlohmann::json& key : items_of(member_of(result, "unsuccessful_keys"))) {
+        keys.push_back(key.is_string() ? printable(key.get<std::string>()) : "?");
     }
     return keys;
 }
@@ -226,14 +224,15 @@ Expected<std::vector<KvKey>> list_kv_keys(CloudflareApi& api, const KvPlace& pla
     }
     std::vector<KvKey> keys;
     for (const nlohmann::json& item : *items) {
-        if (!item.is_object() || !item.contains("name") || !item["name"].is_string()) {
+        const nlohmann::json& name = member_of(item, "name");
+        if (!name.is_string()) {
             continue;
         }
-        const auto expiration = item.find("expiration");
-        const bool expires = expiration != item.end() && expiration->is_number_unsigned();
-        keys.push_back({item["name"].get<std::string>(),
-                        expires ? std::optional(expiration->get<std::uint64_t>()) : std::nullopt,
-                        item.contains("metadata") ? item["metadata"] : nlohmann::json()});
+        const nlohmann::json& expiration = member_of(item, "expiration");
+        const bool expires = expiration.is_number_unsigned();
+        keys.push_back({name.get<std::string>(),
+                        expires ? std::optional(expiration.get<std::uint64_t>()) : std::nullopt,
+                        member_of(item, "metadata")});
     }
     return keys;
 }

@@ -9,16 +9,13 @@
 #include "core/base/text.hpp"
 #include "core/cloudflare/json_member.hpp"
 #include "core/cloudflare/queues.hpp"
+#include "core/cloudflare/worker_id.hpp"
 #include "core/cloudflare/zones.hpp"
 
 namespace pymode {
 namespace {
 
 using Json = nlohmann::json;
-
-// The codes by which Cloudflare says "there is no such Worker": of scripts and of services.
-constexpr int kNotFound = 10007;
-constexpr int kNoService = 10090;
 
 // Of an object's member; nothing when it is not there or something else.
 std::optional<bool> flag_of(const Json& object, const char* key) {
@@ -40,7 +37,7 @@ class Fetcher {
   public:
     Fetcher(CloudflareApi& api, const std::string& account, const WorkerConfig& worker)
         : m_api(api), m_account(account), m_worker(worker),
-          m_script(fmt::format("/accounts/{}/workers/scripts/{}", account, worker.name)) {}
+          m_script(script_path({account, worker.name})) {}
 
     Expected<WorkerState> run() {
         Expected<bool> exists = settings();
@@ -77,7 +74,7 @@ class Fetcher {
         if (!answer) {
             return propagate(answer);
         }
-        if (answer->has_problem(kNotFound) || answer->has_problem(kNoService)) {
+        if (is_no_worker(*answer)) {
             return false;
         }
         if (!answer->success) {

@@ -8,14 +8,11 @@
 #include "core/base/text.hpp"
 #include "core/cloudflare/json_member.hpp"
 #include "core/cloudflare/named_resources.hpp"
+#include "core/cloudflare/worker_id.hpp"
 #include "core/project/schema.hpp"
 
 namespace pymode {
 namespace {
-
-// The codes by which Cloudflare says "there is no such Worker": of scripts and of services.
-constexpr int kNotFound = 10007;
-constexpr int kNoService = 10090;
 
 // A resource that has to be looked up, with what the configuration says of it.
 struct Question {
@@ -82,13 +79,12 @@ std::string_view wire_name(const BindingKind& kind) {
 // What the deployed Worker has: its bindings, none when there is no such Worker.
 Expected<nlohmann::json> live_bindings(CloudflareApi& api, const std::string& account,
                                        const WorkerConfig& worker) {
-    const std::string path =
-        fmt::format("/accounts/{}/workers/scripts/{}/settings", account, worker.name);
-    Expected<ApiAnswer> answer = api.send({.path = path});
+    Expected<ApiAnswer> answer =
+        api.send({.path = script_path({account, worker.name}) + "/settings"});
     if (!answer) {
         return propagate(answer);
     }
-    if (answer->has_problem(kNotFound) || answer->has_problem(kNoService)) {
+    if (is_no_worker(*answer)) {
         return nlohmann::json();
     }
     if (!answer->success) {

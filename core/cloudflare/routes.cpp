@@ -8,6 +8,7 @@
 
 #include "core/base/text.hpp"
 #include "core/cloudflare/send_once.hpp"
+#include "core/cloudflare/worker_id.hpp"
 #include "core/cloudflare/zones.hpp"
 
 namespace pymode {
@@ -88,9 +89,7 @@ class Publisher {
     }
 
     void put_all(const std::vector<Route>& routes, const std::vector<Route>& free) {
-        ApiRequest request{
-            .method = "PUT",
-            .path = fmt::format("/accounts/{}/workers/scripts/{}/routes", m_account, m_script)};
+        ApiRequest request{.method = "PUT", .path = script_path({m_account, m_script}) + "/routes"};
         request.json = to_json(free);
         const Expected<ApiAnswer> answer = m_api.send(request);
         if (answer && answer->success) {

@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 
 #include "core/base/text.hpp"
+#include "core/cloudflare/versions.hpp"
+#include "core/cloudflare/worker_id.hpp"
 #include "core/packaging/index/url.hpp"
 #include "core/packaging/resolve/timestamp.hpp"
 
@@ -88,14 +90,6 @@ bool is_address(std::string_view ip) {
                             ip.find_first_of(".:") != std::string_view::npos);
 }
 
-bool is_uuid(std::string_view text) {
-    const auto hex = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '-';
-    };
-    return text.size() == 36 && std::ranges::all_of(text, hex) && text[8] == '-' &&
-           text[13] == '-' && text[18] == '-' && text[23] == '-';
-}
-
 Expected<> check_values(const TailFilters& filters) {
     for (const std::string& method : filters.methods) {
         const auto capital = [](char c) { return c >= 'A' && c <= 'Z'; };
@@ -117,7 +111,7 @@ Expected<> check_values(const TailFilters& filters) {
     if (filters.search && !is_plain(*filters.search)) {
         return no_filter("--search", *filters.search, "it is text of one line");
     }
-    if (filters.version_id && !is_uuid(*filters.version_id)) {
+    if (filters.version_id && !is_version_id(*filters.version_id)) {
         return no_filter("--version-id", *filters.version_id,
                          "it is the id of a version, as `pymode deploy` shows it");
     }
@@ -129,8 +123,7 @@ Expected<> check_values(const TailFilters& filters) {
 }
 
 std::string tails_path(const TailTarget& target) {
-    return fmt::format("/accounts/{}/workers/scripts/{}/tails", target.account,
-                       percent_encoded(target.script));
+    return script_path({target.account, target.script}) + "/tails";
 }
 
 bool may_be_listened_to(const std::string& url) {

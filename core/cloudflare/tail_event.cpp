@@ -7,20 +7,12 @@
 
 #include "core/base/text.hpp"
 #include "core/cloudflare/api.hpp"
+#include "core/cloudflare/json_member.hpp"
 
 namespace pymode {
 namespace {
 
 using Json = nlohmann::json;
-
-const Json& member(const Json& object, const char* key) {
-    static const Json nothing;
-    if (!object.is_object()) {
-        return nothing;
-    }
-    const auto found = object.find(key);
-    return found == object.end() ? nothing : *found;
-}
 
 // Milliseconds since 1970 as "12:03:04Z"; empty for anything else.
 std::string time_of_day(const Json& value) {
@@ -44,8 +36,8 @@ std::string plain(const Json& value) {
 
 // What the Worker was asked to do.
 std::string describe_trigger(const Json& trigger) {
-    if (const Json& request = member(trigger, "request"); request.is_object()) {
-        const Json& status = member(member(trigger, "response"), "status");
+    if (const Json& request = member_of(trigger, "request"); request.is_object()) {
+        const Json& status = member_of(member_of(trigger, "response"), "status");
         return fmt::format("{} {}{}", text_of(request, "method"), text_of(request, "url"),
                            status.is_number_integer() ? fmt::format(" {}", status.get<int>()) : "");
     }
@@ -53,7 +45,7 @@ std::string describe_trigger(const Json& trigger) {
         return fmt::format("cron \"{}\"", cron);
     }
     if (std::string queue = text_of(trigger, "queue"); !queue.empty()) {
-        const Json& size = member(trigger, "batchSize");
+        const Json& size = member_of(trigger, "batchSize");
         return fmt::format("queue {}{}", queue,
                            size.is_number_unsigned()
                                ? fmt::format(" ({} messages)", size.get<std::uint64_t>())
@@ -65,11 +57,11 @@ std::string describe_trigger(const Json& trigger) {
     if (std::string from = text_of(trigger, "mailFrom"); !from.empty()) {
         return fmt::format("email from {} to {}", from, text_of(trigger, "rcptTo"));
     }
-    if (member(trigger, "consumedEvents").is_array()) {
+    if (member_of(trigger, "consumedEvents").is_array()) {
         return "tail";
     }
     // An alarm has nothing but its time.
-    return member(trigger, "scheduledTime").is_null() ? "event" : "alarm";
+    return member_of(trigger, "scheduledTime").is_null() ? "event" : "alarm";
 }
 
 Style style_of_outcome(std::string_view outcome) {
@@ -92,7 +84,7 @@ std::string indented(std::string_view text, std::string_view indent, Style style
 
 std::string format_log(const Json& log, const Paint& paint) {
     std::string line;
-    const Json& message = member(log, "message");
+    const Json& message = member_of(log, "message");
     if (message.is_array()) {
         for (const Json& part : message) {
             line += (line.empty() ? "" : " ") + plain(part);
@@ -124,20 +116,20 @@ std::string format_exception(const Json& exception, const Paint& paint) {
 
 std::string format_tail_event(const Json& event, const Paint& paint) {
     const std::string outcome = text_of(event, "outcome");
-    const std::string time = time_of_day(member(event, "eventTimestamp"));
+    const std::string time = time_of_day(member_of(event, "eventTimestamp"));
     std::string text = time.empty() ? "" : paint(Style::dim, time) + " ";
-    text += describe_trigger(member(event, "event"));
+    text += describe_trigger(member_of(event, "event"));
     if (const std::string entrypoint = text_of(event, "entrypoint");
         !entrypoint.empty() && entrypoint != "default") {
         text += fmt::format(" at {}", entrypoint);
     }
     text += " " + paint(style_of_outcome(outcome), outcome.empty() ? "?" : outcome);
-    if (const Json& logs = member(event, "logs"); logs.is_array()) {
+    if (const Json& logs = member_of(event, "logs"); logs.is_array()) {
         for (const Json& log : logs) {
             text += format_log(log, paint);
         }
     }
-    if (const Json& exceptions = member(event, "exceptions"); exceptions.is_array()) {
+    if (const Json& exceptions = member_of(event, "exceptions"); exceptions.is_array()) {
         for (const Json& exception : exceptions) {
             text += format_exception(exception, paint);
         }

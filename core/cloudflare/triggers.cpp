@@ -10,6 +10,7 @@
 #include "core/cloudflare/domains.hpp"
 #include "core/cloudflare/queues.hpp"
 #include "core/cloudflare/routes.hpp"
+#include "core/cloudflare/worker_id.hpp"
 #include "core/cloudflare/zones.hpp"
 
 namespace pymode {
@@ -19,10 +20,6 @@ namespace {
 constexpr std::string_view kScriptApiDate = "2025-08-01";
 
 constexpr std::string_view kAgain = "`pymode deploy` tries all of them again";
-
-std::string script_path(const std::string& account, const WorkerConfig& worker) {
-    return fmt::format("/accounts/{}/workers/scripts/{}", account, worker.name);
-}
 
 std::vector<Route> routes_of(const WorkerConfig& worker, bool custom_domains) {
     std::vector<Route> routes;
@@ -44,7 +41,7 @@ class Applier {
     Applier(CloudflareApi& api, const std::string& account, const WorkerConfig& worker,
             const TriggerOptions& options, const TriggerHooks& hooks)
         : m_api(api), m_account(account), m_worker(worker), m_options(options), m_hooks(hooks),
-          m_script(script_path(account, worker)) {}
+          m_script(script_path({account, worker.name})) {}
 
     TriggerReport run() {
         workers_dev();
@@ -262,7 +259,7 @@ TriggerReport apply_triggers(CloudflareApi& api, const std::string& account,
 }
 
 std::vector<PlannedTrigger> plan_triggers(const std::string& account, const WorkerConfig& worker) {
-    const std::string script = script_path(account, worker);
+    const std::string script = script_path({account, worker.name});
     std::vector<PlannedTrigger> plan;
     plan.push_back({"POST", script + "/subdomain",
                     worker.on_workers_dev() ? "switch workers.dev on" : "switch workers.dev off"});

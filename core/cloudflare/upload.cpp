@@ -11,7 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::string metadata_for(const UploadInputs& inputs, UploadKind kind) {
-    Json metadata = Json::parse(upload_metadata(inputs.worker));
+    Json metadata = upload_metadata(inputs.worker);
     if (kind == UploadKind::version) {
         metadata.erase("code_update_strategy"); // goes with the deployment
     }

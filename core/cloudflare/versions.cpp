@@ -5,29 +5,21 @@
 
 #include <fmt/format.h>
 
+#include "core/cloudflare/json_member.hpp"
+
 namespace pymode {
 namespace {
 
 constexpr int kNoVersion = 10214;
 
-// The member of an object; null when it is none or has none.
-const nlohmann::json& member(const nlohmann::json& object, std::string_view key) {
-    static const nlohmann::json none;
-    if (!object.is_object()) {
-        return none;
-    }
-    const auto found = object.find(key);
-    return found != object.end() ? *found : none;
-}
-
 std::optional<std::uint64_t> number_of(const nlohmann::json& object, std::string_view key) {
-    const nlohmann::json& value = member(object, key);
+    const nlohmann::json& value = member_of(object, key);
     return value.is_number_unsigned() ? std::optional(value.get<std::uint64_t>()) : std::nullopt;
 }
 
 std::vector<std::string> texts_of(const nlohmann::json& object, std::string_view key) {
     std::vector<std::string> texts;
-    for (const nlohmann::json& item : member(object, key)) {
+    for (const nlohmann::json& item : items_of(member_of(object, key))) {
         if (item.is_string()) {
             texts.push_back(text_of({{"text", item}}, "text"));
         }
@@ -36,8 +28,8 @@ std::vector<std::string> texts_of(const nlohmann::json& object, std::string_view
 }
 
 VersionHead to_head(const nlohmann::json& item) {
-    const nlohmann::json& metadata = member(item, "metadata");
-    const nlohmann::json& notes = member(item, "annotations");
+    const nlohmann::json& metadata = member_of(item, "metadata");
+    const nlohmann::json& notes = member_of(item, "annotations");
     return {.id = text_of(item, "id"),
             .number = number_of(item, "number").value_or(0),
             .created_on = text_of(metadata, "created_on"),
@@ -83,15 +75,15 @@ Expected<Version> get_version(CloudflareApi& api, const WorkerId& worker, const 
     if (!answer->success) {
         return std::unexpected(worker_error(*answer, worker, "show the version"));
     }
-    const nlohmann::json& resources = member(answer->result, "resources");
-    const nlohmann::json& runtime = member(resources, "script_runtime");
+    const nlohmann::json& resources = member_of(answer->result, "resources");
+    const nlohmann::json& runtime = member_of(resources, "script_runtime");
     Version version{.head = to_head(answer->result),
                     .startup_time_ms = number_of(answer->result, "startup_time_ms"),
                     .compatibility_date = text_of(runtime, "compatibility_date"),
                     .compatibility_flags = texts_of(runtime, "compatibility_flags"),
-                    .handlers = texts_of(member(resources, "script"), "handlers"),
+                    .handlers = texts_of(member_of(resources, "script"), "handlers"),
                     .bindings = {}};
-    for (const nlohmann::json& binding : member(resources, "bindings")) {
+    for (const nlohmann::json& binding : items_of(member_of(resources, "bindings"))) {
         version.bindings.push_back({text_of(binding, "name"), text_of(binding, "type")});
     }
     return version;

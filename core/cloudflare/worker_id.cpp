@@ -17,8 +17,12 @@ std::string script_path(const WorkerId& worker) {
                        percent_encoded(worker.name));
 }
 
+bool is_no_worker(const ApiAnswer& answer) {
+    return answer.has_problem(kNoScript) || answer.has_problem(kNoService);
+}
+
 Error worker_error(const ApiAnswer& answer, const WorkerId& worker, std::string_view doing) {
-    if (!answer.has_problem(kNoScript) && !answer.has_problem(kNoService)) {
+    if (!is_no_worker(answer)) {
         return api_error(answer, doing);
     }
     return {

@@ -18,6 +18,9 @@ struct WorkerId {
 // "/accounts/…/workers/scripts/NAME"
 std::string script_path(const WorkerId& worker);
 
+// Whether Cloudflare says that there is no such Worker.
+bool is_no_worker(const ApiAnswer& answer);
+
 // As api_error; a Worker that does not exist is ErrorCode::not_found.
 Error worker_error(const ApiAnswer& answer, const WorkerId& worker, std::string_view doing);
 

@@ -66,7 +66,7 @@ std::string details_of(const Json& binding) {
 // count, but for those that the configuration could have said.
 bool same_binding(const Json& live, const Json& wanted) {
     for (const auto& [key, value] : wanted.items()) {
-        if (member_of(live, key.c_str()) != value) {
+        if (member_of(live, key) != value) {
             return false;
         }
     }
@@ -79,7 +79,7 @@ bool same_binding(const Json& live, const Json& wanted) {
         const bool may_differ = key.empty() ||
                                 field.key == kind->resource || // the same resource as now
                                 std::ranges::find(kDefaulted, field.wire) != std::end(kDefaulted);
-        if (!may_differ && !member_of(live, key.c_str()).is_null() && !wanted.contains(key)) {
+        if (!may_differ && !member_of(live, key).is_null() && !wanted.contains(key)) {
             return false;
         }
     }
@@ -216,7 +216,7 @@ class Comparison {
     static std::string consumer_text(const Json& consumer, const Json& said) {
         std::vector<std::string> parts;
         for (const auto& [key, value] : member_of(said, "settings").items()) {
-            const Json& here = member_of(member_of(consumer, "settings"), key.c_str());
+            const Json& here = member_of(member_of(consumer, "settings"), key);
             parts.push_back(
                 fmt::format("{} {}", key, here.is_null() ? "not set" : value_text(here)));
         }
@@ -268,7 +268,7 @@ WorkerState wanted_state(const WorkerConfig& worker) {
     WorkerState state;
     state.exists = true;
     // The upload itself says what the Worker will be.
-    const Json metadata = Json::parse(upload_metadata(worker));
+    const Json metadata = upload_metadata(worker);
     state.bindings = bindings_by_name(member_of(metadata, "bindings"));
     for (const std::string& secret : worker.required_secrets) {
         state.bindings.erase(secret); // inherited: it must be there

@@ -39,7 +39,7 @@ ConfigDocument pyproject_of(const OrderedJson& lines) {
 
 // As the first deployment sends it.
 Json metadata_of(const Project& project) {
-    Json metadata = Json::parse(upload_metadata(project.worker));
+    Json metadata = upload_metadata(project.worker);
     if (const auto migrations = pending_migrations(project.worker, "")) {
         metadata["migrations"] = Json::parse(migrations->dump());
     }
