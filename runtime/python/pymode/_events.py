@@ -7,7 +7,7 @@ import _pymode
 
 from pymode import _entry
 from pymode._env import Env
-from pymode._js import options, to_python
+from pymode._js import options, to_data
 from pymode._response import Response, from_result
 
 TYPE_CHECKING = False
@@ -48,9 +48,7 @@ class Message:
         self.id: str = js.get("id")
         self.time: float = js.get("timestamp").call("getTime") / 1000
         self.attempts: int = js.get("attempts")
-        body = js.get("body")
-        binary = isinstance(body, _pymode.JsObject) and body.kind == "bytes"
-        self.body: Any = body.to_bytes() if binary else to_python(body)
+        self.body: Any = to_data(js.get("body"))
 
     def ack(self) -> None:
         """It is done with, also when the handler fails later."""

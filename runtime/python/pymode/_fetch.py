@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from _pymode import JsError, JsObject, globals_, new_object, op_start
 
-from pymode._js import js_await, to_js, to_python
+from pymode._js import header_pairs, js_await, to_js
 from pymode._ops import wait_at_most
 
 TYPE_CHECKING = False
@@ -90,7 +90,7 @@ class Exchange:
     def _take(self, response: JsObject) -> None:
         self.status = int(response.get("status"))
         self.reason = response.get("statusText")
-        pairs = to_python(globals_().get("Array").call("from", response.get("headers")))
+        pairs = header_pairs(response.get("headers"))
         # The platform has unpacked the body already, and joined its chunks.
         packed = any(name.lower() == "content-encoding" for name, _ in pairs)
         gone = {"transfer-encoding", "connection", "keep-alive"}

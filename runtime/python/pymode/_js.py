@@ -30,6 +30,19 @@ def to_python(value: Any) -> Any:
     return None if text is None else json.loads(text)
 
 
+def to_data(value: Any) -> Any:
+    """Bytes, or plain JSON-like data: what may be stored or sent as a value."""
+    if isinstance(value, JsObject) and value.kind == "bytes":
+        return value.to_bytes()
+    return to_python(value)
+
+
+def header_pairs(headers: JsObject) -> list[list[str]]:
+    """The lines of a JavaScript `Headers`: name, in lower case, and value."""
+    pairs: list[list[str]] = to_python(globals_().get("Array").call("from", headers))
+    return pairs
+
+
 def to_js(value: object) -> Any:
     """A dict or list as a JavaScript object; TypeError for what JSON cannot hold."""
     if value is None or isinstance(value, bool | float | str | JsObject):

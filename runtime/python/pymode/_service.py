@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from _pymode import JsObject, globals_, new_object
+from _pymode import JsObject, new_object
 
 from pymode._headers import Headers
-from pymode._js import to_js, to_python
+from pymode._js import header_pairs, to_js
 from pymode._ops import wait_value
 from pymode._request import Request
 from pymode._response import Response
@@ -76,7 +76,7 @@ class Service:
 
 def _received(answer: JsObject) -> Response:
     status = int(answer.get("status"))
-    pairs = to_python(globals_().get("Array").call("from", answer.get("headers")))
+    pairs = header_pairs(answer.get("headers"))
     body: bytes = wait_value(answer.call("arrayBuffer")).to_bytes()
     response = Response(None if status in _BODILESS else body, status)
     # The platform has unpacked the body.

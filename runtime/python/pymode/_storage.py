@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from _pymode import JsObject, globals_, new_array, new_object
 
-from pymode._js import options, to_js, to_python
+from pymode._js import options, to_data, to_js, to_python
 from pymode._ops import wait_value
 
 TYPE_CHECKING = False
@@ -37,7 +37,7 @@ class Storage:
     def get(self, key: str, default: Any = None) -> Any:
         """The value of a key, or the default."""
         found = wait_value(self._js.call("get", key))
-        return default if found is None else _value(found)
+        return default if found is None else to_data(found)
 
     def get_many(self, keys: Iterable[str]) -> dict[str, Any]:
         """The values of those keys that exist, 128 at most."""
@@ -130,7 +130,7 @@ class Rows:
         raw = self._cursor.call("raw")
         while not (step := raw.call("next")).get("done"):
             row = step.get("value")
-            values = [_value(row.get(index)) for index in range(len(self.columns))]
+            values = [to_data(row.get(index)) for index in range(len(self.columns))]
             yield dict(zip(self.columns, values, strict=True))
 
     def one(self) -> dict[str, Any] | None:
@@ -153,17 +153,11 @@ def _stored(value: Any) -> Any:
     return to_js(value)
 
 
-def _value(value: Any) -> Any:
-    if isinstance(value, JsObject) and value.kind == "bytes":
-        return value.to_bytes()
-    return to_python(value)
-
-
 def _entries(found: JsObject) -> dict[str, Any]:
     """The entries of a JavaScript Map."""
     pairs = globals_().get("Array").call("from", found)
     result = {}
     for index in range(int(pairs.get("length"))):
         pair = pairs.get(index)
-        result[pair.get(0)] = _value(pair.get(1))
+        result[pair.get(0)] = to_data(pair.get(1))
     return result
