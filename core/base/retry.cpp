@@ -33,8 +33,9 @@ bool failure_is_passing(TransportFailure failure) {
 }
 
 bool status_is_passing(int status) {
-    return status == 408 || status == 429 || status == 500 || status == 502 || status == 503 ||
-           status == 504;
+    // From 520 to 524 is how Cloudflare says that the server behind it does not answer as it should.
+    return status == 408 || status == 429 || status == 500 || (status >= 502 && status <= 504) ||
+           (status >= 520 && status <= 524);
 }
 
 // True when the server cannot have acted on the request.

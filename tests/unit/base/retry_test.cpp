@@ -20,6 +20,8 @@ TEST_CASE("what is asked again") {
         {"server fault", {1, "GET", F::none, 500, {}, 0.5}, true},
         {"bad gateway", {1, "PUT", F::none, 502, {}, 0.5}, true},
         {"not implemented", {1, "GET", F::none, 501, {}, 0.5}, false},
+        {"the server behind Cloudflare is silent", {1, "PUT", F::none, 524, {}, 0.5}, true},
+        {"its certificate is wrong", {1, "GET", F::none, 526, {}, 0.5}, false},
         {"request timeout", {1, "GET", F::none, 408, {}, 0.5}, true},
         {"too many", {1, "GET", F::none, 429, {}, 0.5}, true},
         {"last attempt", {4, "GET", F::none, 500, {}, 0.5}, false},
