@@ -39,6 +39,11 @@ void add_problem(std::vector<ApiProblem>& problems, const nlohmann::json& item, 
     }
 }
 
+// Cloudflare's firewall stopped the request, and would the next one.
+bool is_challenge(const HttpResponse& response) {
+    return response.header("cf-mitigated") == "challenge";
+}
+
 std::unexpected<Error> malformed(const HttpResponse& response, std::string_view ray) {
     Error error;
     error.code = ErrorCode::http;
@@ -80,7 +85,7 @@ Expected<ApiAnswer> parse_api_answer(const HttpResponse& response) {
     answer.status = response.status;
     answer.attempts = response.attempts;
     answer.ray = printable(response.header("cf-ray").value_or(""));
-    if (response.header("cf-mitigated") == "challenge") {
+    if (is_challenge(response)) {
         return fail(ErrorCode::http, "Cloudflare's firewall stopped the request",
                     "the network this machine is in is probably blocked; ray id " + answer.ray);
     }
@@ -182,7 +187,7 @@ Expected<ApiAnswer> CloudflareApi::read(const ApiRequest& request,
     // A page in the place of an answer comes from something in between, and seldom twice. After a
     // 5xx the client has asked again already.
     const bool may_repeat = request.repeatable.value_or(is_idempotent(request.method));
-    if (answer || response->status >= 500 || !may_repeat) {
+    if (answer || response->status >= 500 || is_challenge(*response) || !may_repeat) {
         return answer;
     }
     const Expected<HttpResponse> second = send_raw(request);

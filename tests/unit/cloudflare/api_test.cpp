@@ -151,6 +151,12 @@ TEST_CASE_METHOD(Fixture, "an unreadable answer is asked for once more where tha
     CHECK(http.requests.size() == row.requests);
 }
 
+TEST_CASE_METHOD(Fixture, "what the firewall stops is not sent again") {
+    http.will_answer(403, "<html></html>", {{"cf-mitigated", "challenge"}});
+    CHECK_FALSE(api.send({.method = "PUT", .path = "/x"}));
+    CHECK(http.requests.size() == 1);
+}
+
 TEST_CASE_METHOD(Fixture, "a list comes from all its pages") {
     const auto page = [&](const std::string& items, const std::string& info) {
         http.will_answer(200, R"({"success":true,"result":)" + items + R"(,"result_info":)" + info +
