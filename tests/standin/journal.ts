@@ -9,7 +9,8 @@ import type { Call } from "./router.ts";
 const MAX_ENTRIES = 10_000;
 /** Bodies above this are only counted. */
 const MAX_JSON = 64 * 1024;
-const SHOWN_HEADERS = ["content-type", "cloudflare-workers-script-api-date", "transfer-encoding", "expect", "cf-r2-jurisdiction"];
+/** Those that matter; the others are the same in each call, or secret. */
+export const SHOWN_HEADERS: readonly string[] = ["content-type", "cloudflare-workers-script-api-date", "transfer-encoding", "expect", "cf-r2-jurisdiction"];
 
 export interface JournalPart {
     name: string;

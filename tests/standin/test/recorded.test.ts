@@ -16,8 +16,9 @@ before(async () => {
 after(() => client.stop());
 
 async function replayRun(run: Run): Promise<void> {
-    const { prepare, restore, token, differences = {} } = SITUATIONS[run.label] ?? {};
-    await prepare?.(client, replay);
+    const { prepare, prepareReplay, restore, token, differences = {} } = SITUATIONS[run.label] ?? {};
+    await prepare?.(client);
+    await prepareReplay?.(client, replay);
     for (const call of run.calls) await replay.send(call, token, differences[`${call.method} ${call.path}`]);
     assert.deepEqual((await client.ask("faults")) as unknown[], [], "every fault must have struck");
     await restore?.(client);

@@ -27,6 +27,10 @@ export interface RecordedCall {
 export interface Run {
     label: string;
     command: string;
+    /** wrangler's exit code; missing when it was not recorded. */
+    exit?: number;
+    /** Of which runs only the calls that matter were kept, or none; missing: all. */
+    kept?: "some" | "none";
     calls: RecordedCall[];
 }
 

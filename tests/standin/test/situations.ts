@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
 // What has to be so before a recorded run: what an earlier, unrecorded command had done, or what the recorder was told.
+// Here the recorded calls are replayed in it; tests/wrangler runs pymode in it.
 
 import assert from "node:assert/strict";
 import { ACCOUNT, SCRIPTS, TestClient, metadataPart, modulePart, VERSIONS_QUERY } from "./client.ts";
 import type { Difference, Replay } from "./replay.ts";
 
 export interface Situation {
-    prepare?(client: TestClient, replay: Replay): Promise<void>;
+    prepare?(client: TestClient): Promise<void>;
+    /** Then, before the recorded calls alone: what came before them in the run and was not recorded. */
+    prepareReplay?(client: TestClient, replay: Replay): Promise<void>;
+    /** Then, before a client runs that cannot bring the recorded answer about with what it sends itself. */
+    prepareClient?(client: TestClient): Promise<void>;
     /** Afterwards everything is as it was. */
     restore?(client: TestClient): Promise<void>;
     token?: string;
@@ -31,7 +36,8 @@ const UNKNOWN_TOKEN = "the recorder answered 403 to an unknown token; which it i
 const fault = (order: Record<string, unknown>): Situation => ({ prepare: (client) => client.control("POST", "faults", order) });
 const uploads = { method: "POST", path: "/scripts/plain/versions$" };
 
-async function latestVersion(client: TestClient, script: string): Promise<string> {
+/** The id of the version that was made last. */
+export async function latestVersion(client: TestClient, script: string): Promise<string> {
     const { result } = await client.call("GET", `${SCRIPTS}/${script}/versions`);
     return (result as { items: { id: string }[] }).items[0]?.id ?? "";
 }
@@ -71,6 +77,10 @@ export const SITUATIONS: Record<string, Situation> = {
         prepare: (client) => client.control("POST", "set", { subdomain: null }),
         restore: (client) => client.control("POST", "set", { subdomain: "example-sub" }),
     },
+    // Python is not run when a Worker starts: no project of pymode's fails like that.
+    "err-10021-startup": {
+        prepareClient: (client) => client.control("POST", "faults", { method: "PUT", path: "/scripts/badstart$", status: 400, code: 10021 }),
+    },
     "err-10027-too-large": {
         prepare: (client) => client.control("POST", "set", { scriptLimit: 50 }),
         restore: (client) => client.control("POST", "set", { scriptLimit: 64 * 1024 * 1024 }),
@@ -100,23 +110,27 @@ export const SITUATIONS: Record<string, Situation> = {
     "asset-500-once": assetFault(500),
     "asset-524-once": assetFault(524, 524),
     "asset-429": assetFault(429, 10013, { "Retry-After": "2" }),
+    // Another client had applied the migration after wrangler had asked for it.
     "err-10079": {
-        prepare: async (client) => {
+        prepareReplay: async (client) => {
             const metadata = { migrations: { new_tag: "v1", steps: [{ new_sqlite_classes: ["Counter"] }] } };
             await succeed(client.deploy("rec-worker", OBJECTS, metadata));
         },
+        prepareClient: (client) => client.control("POST", "faults", { method: "PUT", path: "/scripts/rec-worker$", status: 412, code: 10079 }),
     },
     "last-deployed-dash": { prepare: (client) => client.control("POST", "set", { lastDeployedFrom: "dash" }) },
 };
 
-/** Of these runs only the uploads were recorded: the session before them is opened here. */
+/** Of these runs only the uploads were recorded: a replay opens the session before them. */
 function assetFault(status: number, code = 10013, headers: Record<string, string> = {}): Situation {
     return {
-        prepare: async (client, replay) => {
+        prepare: async (client) => {
             await client.control("POST", "set", { forgetAssets: true });
+            await client.control("POST", "faults", { method: "POST", path: "/assets/upload", status, code, headers });
+        },
+        prepareReplay: async (client, replay) => {
             const { result } = await client.call("POST", `${SCRIPTS}/assets-only/assets-upload-session`, { json: ASSETS });
             replay.jwt = (result as { jwt: string }).jwt;
-            await client.control("POST", "faults", { method: "POST", path: "/assets/upload", status, code, headers });
         },
     };
 }
