@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A client's calls in a normal form: what differs from run to run is replaced, what runs in parallel is sorted.
 
-import type { JournalEntry, JournalPart } from "../standin/journal.ts";
+import { SHOWN_HEADERS, type JournalEntry, type JournalPart } from "../standin/journal.ts";
 import { DEFAULTS } from "../standin/standin.ts";
+import type { RecordedCall } from "../standin/test/replay.ts";
 
 export interface File {
     name: string;
@@ -41,11 +42,35 @@ function sortedKeys(value: unknown): unknown {
     return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, one]) => [key, sortedKeys(one)]));
 }
 
+type SentPart = Omit<JournalPart, "size" | "sha256">;
+/** What a call is compared by: the local Cloudflare's journal has more. */
+type Sent = Pick<JournalEntry, "method" | "path" | "query" | "headers" | "json" | "status" | "codes"> & { parts?: SentPart[] };
+
 export function normalCalls(entries: readonly JournalEntry[]): NormalCall[] {
     return inOrder(entries.map(normalCall));
 }
 
-function normalCall(entry: JournalEntry): NormalCall {
+/** The same of calls that were recorded elsewhere. */
+export function normalRecorded(calls: readonly RecordedCall[]): NormalCall[] {
+    return inOrder(calls.map((call) => normalCall(sentOf(call))));
+}
+
+function sentOf({ method, path, query = [], headers = {}, json, parts, answer }: RecordedCall): Sent {
+    // The recording leaves out what is the same for each form.
+    const all = parts ? { ...headers, "content-type": "multipart/form-data; boundary=BOUNDARY" } : headers;
+    return {
+        method,
+        path,
+        query: new URLSearchParams(query).toString(),
+        headers: Object.fromEntries(Object.entries(all).filter(([name]) => SHOWN_HEADERS.includes(name))),
+        ...(json !== undefined && { json }),
+        ...(parts && { parts }),
+        status: answer.status,
+        codes: answer.codes ?? [],
+    };
+}
+
+function normalCall(entry: Sent): NormalCall {
     const query = new URLSearchParams(entry.query);
     query.sort();
     const target = placed(query.size > 0 ? `${entry.path}?${decodeURIComponent(query.toString())}` : entry.path);
@@ -62,7 +87,7 @@ function normalCall(entry: JournalEntry): NormalCall {
     };
 }
 
-const fileOf = ({ name, filename, contentType }: JournalPart): File => ({
+const fileOf = ({ name, filename, contentType }: SentPart): File => ({
     name: placed(name),
     ...(filename !== undefined && { filename: placed(filename) }),
     ...(contentType !== undefined && { contentType }),
@@ -80,10 +105,23 @@ function inOrder(calls: NormalCall[]): NormalCall[] {
     return groups.flatMap(sorted);
 }
 
-/** Whichever bucket of assets comes last gets the 201: the statuses are sorted by themselves. */
+/** A client's own hash decides which assets share a bucket, and whichever comes last gets the 201: files and statuses are sorted by themselves. */
 function sorted(group: NormalCall[]): NormalCall[] {
-    const isBucket = ({ call }: NormalCall): boolean => /\/workers\/assets\/upload/.test(call);
-    const statuses = group.filter(isBucket).map((call) => call.status).toSorted((a, b) => b - a);
-    const keyOf = ({ status, ...rest }: NormalCall): string => JSON.stringify(rest) + (isBucket({ status, ...rest }) ? "" : String(status));
-    return group.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)).map((call) => (isBucket(call) ? { ...call, status: statuses.shift() ?? call.status } : call));
+    const buckets = group.filter(isBucket);
+    const statuses = buckets.map((call) => call.status).toSorted((a, b) => b - a);
+    const files = buckets.flatMap((call) => call.files ?? []).toSorted(byKey(JSON.stringify));
+    return group
+        .toSorted(byKey(keyOf))
+        .map((call) => (isBucket(call) ? { ...call, status: statuses.shift() ?? call.status, ...(call.files && { files: files.splice(0, call.files.length) }) } : call));
 }
+
+const isBucket = ({ call }: NormalCall): boolean => /\/workers\/assets\/upload/.test(call);
+
+/** Full buckets come first; the same call sent again stays behind the first one, whatever their answers are. */
+function keyOf(call: NormalCall): string {
+    const { status: _, codes: __, ...sent } = call;
+    return JSON.stringify(isBucket(call) ? { call: call.call, free: 1e6 - (call.files?.length ?? 0), headers: call.headers } : sent);
+}
+
+/** Compares by code units; equal keys leave the order as it is. */
+const byKey = <T>(key: (value: T) => string) => (a: T, b: T): number => Number(key(a) > key(b)) - Number(key(a) < key(b));

@@ -40,29 +40,45 @@ export interface RunOptions {
     environment: Record<string, string>;
     /** Sees what the command has printed so far. */
     watch?(output: string): void;
+    /** Ctrl-C, as soon as the command has printed this. */
+    interruptAt?: string;
+}
+
+export interface Outcome {
+    code: number;
+    /** What it printed. */
+    output: string;
 }
 
 /** What the command printed. Throws that when it fails. */
-export async function run({ command, args, environment }: Command, options: RunOptions): Promise<string> {
-    const { code, output } = await ended(command, args, { ...options, environment: { ...environment, ...options.environment } });
-    if (code !== 0) throw new Error(`${[command, ...args].join(" ")} ended with ${code}\n${output}`);
+export async function run(command: Command, options: RunOptions): Promise<string> {
+    const { code, output } = await outcomeOf(command, options);
+    if (code !== 0) throw new Error(`${[command.command, ...command.args].join(" ")} ended with ${code}\n${output}`);
     return output;
 }
 
-function ended(command: string, args: readonly string[], options: RunOptions): Promise<{ code: number; output: string }> {
+export function outcomeOf({ command, args, environment }: Command, options: RunOptions): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-        const child = spawn(command, args, { cwd: options.cwd, env: options.environment, stdio: "pipe" });
+        const child = spawn(command, args, { cwd: options.cwd, env: { ...environment, ...options.environment }, stdio: "pipe" });
         const timer = setTimeout(() => child.kill("SIGKILL"), TIMEOUT_MS);
         let output = "";
+        let interruptAt = options.interruptAt;
         const hear = (text: string): void => {
             output += text;
             options.watch?.(output);
+            if (interruptAt === undefined || !output.includes(interruptAt)) return;
+            interruptAt = undefined;
+            child.kill("SIGINT");
         };
         for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", hear);
         child.on("error", reject);
         child.on("close", (code) => {
             clearTimeout(timer);
             resolve({ code: code ?? -1, output });
+        });
+        // A command that refuses before it reads its input closes it.
+        child.stdin.on("error", (error: NodeJS.ErrnoException) => {
+            if (error.code !== "EPIPE") reject(error);
         });
         child.stdin.end(options.stdin);
     });

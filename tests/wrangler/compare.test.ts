@@ -3,13 +3,12 @@
 // differences.json. wrangler's side is what calls/ holds, so this needs no wrangler.
 
 import assert from "node:assert/strict";
-import fs from "node:fs";
 import { test } from "node:test";
-import { compare, reasonFor, type Difference, type Reason } from "./compare.ts";
+import { compare } from "./compare.ts";
 import { hasProject, projects, recorded, runProject } from "./project.ts";
+import { Reasons } from "./reasons.ts";
 
-const reasons = JSON.parse(fs.readFileSync(new URL("differences.json", import.meta.url), "utf8")) as Reason[];
-const used = new Set<Reason>();
+const reasons = new Reasons("differences.json");
 
 for (const project of projects) {
     const skip = hasProject("pymode", project) ? false : `projects/${project.name} has no pymode project yet`;
@@ -18,13 +17,8 @@ for (const project of projects) {
         const pymode = await runProject("pymode", project);
         for (const { step, calls } of pymode) {
             const theirs = wrangler.find((one) => one.step === step)?.calls ?? assert.fail(`wrangler has no step ${step}`);
-            const unknown: Difference[] = [];
-            for (const difference of compare(theirs, calls)) {
-                const reason = reasonFor(reasons, difference, project.name, step);
-                if (reason) used.add(reason);
-                else unknown.push(difference);
-                if (reason) context.diagnostic(`${step}: ${difference.call} ${difference.field ?? ""} (${difference.side}): ${reason.reason}`);
-            }
+            const { wanted, unknown } = reasons.explain(compare(theirs, calls), project.name, step);
+            for (const difference of wanted) context.diagnostic(`${step}: ${difference}`);
             assert.deepEqual(unknown, [], `${project.name}, ${step}: list these in differences.json, or send what wrangler sends`);
         }
         for (const step of project.steps.filter((one) => one.pymode === undefined)) context.diagnostic(`${step.name}: pymode has no such command yet`);
@@ -32,5 +26,5 @@ for (const project of projects) {
 }
 
 test("no reason is left that explains nothing", () => {
-    assert.deepEqual(reasons.filter((reason) => !used.has(reason)), []);
+    assert.deepEqual(reasons.unused, []);
 });

@@ -4,7 +4,7 @@
 import type { NormalCall } from "./calls.ts";
 import type { Client } from "./client.ts";
 
-/** One difference. Without a field, it is the whole call that only one client sends. */
+/** One difference. Without a field, it is the whole call that only one client sends; "exit" is the exit code. */
 export interface Difference {
     call: string;
     /** A JSON pointer (RFC 6901) into the normal form of the call, e.g. "/metadata/code_update_strategy". */
@@ -72,30 +72,3 @@ function values(wrangler: unknown, pymode: unknown, field: string): FieldDiffere
 const byName = (bindings: unknown[]): unknown => Object.fromEntries((bindings as { name: string }[]).map((binding) => [binding.name, binding]));
 
 const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** A difference that is wanted, and why. Its call may have "*" for any part of a path; a field stands for what is below it, too. */
-export interface Reason {
-    call: string;
-    field?: string;
-    side: Client | "both";
-    /** Only in these projects and steps; everywhere when missing. */
-    projects?: string[];
-    steps?: string[];
-    reason: string;
-}
-
-export function reasonFor(reasons: readonly Reason[], difference: Difference, project: string, step: string): Reason | undefined {
-    return reasons.find(
-        (reason) =>
-            reason.side === difference.side &&
-            (reason.projects?.includes(project) ?? true) &&
-            (reason.steps?.includes(step) ?? true) &&
-            fits(reason.call, difference.call) &&
-            (reason.field === difference.field || (reason.field !== undefined && difference.field?.startsWith(`${reason.field}/`) === true)),
-    );
-}
-
-function fits(pattern: string, call: string): boolean {
-    const source = pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", "[^/]+");
-    return new RegExp(`^${source}$`).test(call);
-}

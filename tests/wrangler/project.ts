@@ -47,7 +47,7 @@ export const projects: readonly Project[] = fs
 export const hasProject = (client: Client, project: Project): boolean => fs.existsSync(path.join(FOLDER, project.name, client));
 
 /** The resources that the projects name. */
-const ACCOUNT = { buckets: ["my-bucket"], databases: ["11111111-2222-3333-4444-555555555555"] };
+export const ACCOUNT = { buckets: ["my-bucket"], databases: ["11111111-2222-3333-4444-555555555555"] };
 
 /** Runs the steps that the client has. Throws when a command fails, or what was deployed answers otherwise. */
 export async function runProject(client: Client, project: Project): Promise<StepCalls[]> {
@@ -79,16 +79,18 @@ interface Place {
     stdin: string;
 }
 
-async function runStep(command: Command, place: Place): Promise<NormalCall[]> {
-    const control = `http://127.0.0.1:${place.standin.port}/__standin/requests`;
+async function runStep(command: Command, { standin, folder, home, stdin }: Place): Promise<NormalCall[]> {
+    const { calls } = await callsDuring(standin, () => run(command, { cwd: folder, stdin, environment: { HOME: home, ...credentials(standin) } }));
+    return calls;
+}
+
+/** What is sent to the local Cloudflare while something runs, beside what that returns. */
+export async function callsDuring<T>(standin: Standin, action: () => Promise<T>): Promise<{ result: T; calls: NormalCall[] }> {
+    const control = `http://127.0.0.1:${standin.port}/__standin/requests`;
     await fetch(control, { method: "DELETE" });
-    await run(command, {
-        cwd: place.folder,
-        stdin: place.stdin,
-        environment: { HOME: place.home, ...credentials(place.standin) },
-    });
-    const { result } = (await (await fetch(control)).json()) as { result: JournalEntry[] };
-    return normalCalls(result);
+    const result = await action();
+    const journal = (await (await fetch(control)).json()) as { result: JournalEntry[] };
+    return { result, calls: normalCalls(journal.result) };
 }
 
 /** What makes a client talk to the local Cloudflare. */
