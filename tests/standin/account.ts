@@ -98,6 +98,8 @@ export interface Account {
     routes: ZoneRoute[];
     domains: Domain[];
     assets: AssetStore;
+    /** By SHA-256: what a hundred uploads bring is kept once. */
+    modules: Map<string, Buffer>;
 }
 
 /** All modules together, uncompressed: Cloudflare's limit since September 2026. */
@@ -141,6 +143,7 @@ export function newAccount(options: AccountOptions): Account {
         routes: [],
         domains: [],
         assets: newAssetStore(),
+        modules: new Map(),
     };
 }
 

@@ -5,8 +5,9 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { type Account } from "./account.ts";
 import { LogBook, type LogEvent } from "./logbook.ts";
-import { checkStartup, start, type Running } from "./runtime.ts";
+import { start, type Running } from "./runtime.ts";
 import { activeShares, activeVersion, type Script, type Version } from "./script.ts";
+import type { Startups } from "./startups.ts";
 import type { Tails } from "./tails.ts";
 import { liveOptions, neighbours, signatureOf, workerOf, type Placement, type World } from "./world.ts";
 
@@ -24,6 +25,7 @@ export class Fleet {
     readonly #account: Account;
     readonly #stateFolder: string;
     readonly #tails: Tails;
+    readonly #startups: Startups;
     readonly #logs = new LogBook();
     /** Scripts that were asked for something; the others need not run. */
     readonly #awake = new Set<string>();
@@ -34,15 +36,16 @@ export class Fleet {
     #leases = 0;
     #drained: () => void = () => undefined;
 
-    constructor(account: Account, tails: Tails, stateFolder: string) {
+    constructor(account: Account, tails: Tails, stateFolder: string, startups: Startups) {
         this.#account = account;
         this.#tails = tails;
         this.#stateFolder = stateFolder;
+        this.#startups = startups;
     }
 
     /** Loads a version as Cloudflare does on upload, and returns how long that took. Throws StartupFailure. */
     check(script: Script, version: Version): Promise<number> {
-        return checkStartup(script, version);
+        return this.#startups.check(script, version);
     }
 
     /** Where a version answers. It need not be deployed: previews are not. */

@@ -9,6 +9,7 @@ export interface Module {
     name: string;
     contentType: string;
     data: Buffer;
+    sha256: string;
 }
 
 export interface Metadata {

@@ -11,6 +11,7 @@ import { createApi } from "./api.ts";
 import { createEdge } from "./edge.ts";
 import { Fleet } from "./fleet.ts";
 import { Logins } from "./logins.ts";
+import { Startups } from "./startups.ts";
 import { Tails } from "./tails.ts";
 
 export interface StandinOptions extends AccountOptions {
@@ -43,12 +44,12 @@ export const DEFAULTS: StandinOptions = {
     stateFolder: undefined,
 };
 
-export async function startStandin(options: Partial<StandinOptions> = {}): Promise<Standin> {
+export async function startStandin(options: Partial<StandinOptions> = {}, startups: Startups = new Startups()): Promise<Standin> {
     const settings = { ...DEFAULTS, ...options };
     const stateFolder = settings.stateFolder ?? fs.mkdtempSync(path.join(os.tmpdir(), "pymode-standin-"));
     const account = newAccount(settings);
     const tails = new Tails();
-    const fleet = new Fleet(account, tails, stateFolder);
+    const fleet = new Fleet(account, tails, stateFolder, startups);
     const api = createApi({ account, fleet, tails, logins: new Logins(account.situation), stateFolder });
     const edge = createEdge(account, fleet);
     const port = await listen(api, settings.port);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Keeps every upload on disk, so that a person can see what a client really sent, and so that its assets can be served.
 
+import { existsSync } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import type { AssetStore } from "./assets.ts";
 import { publicBinding } from "./bindings.ts";
-import type { Script, Version } from "./script.ts";
+import type { Module, Script, Version } from "./script.ts";
 
 export function versionFolder(stateFolder: string, script: Script, version: Version): string {
     return path.join(stateFolder, "scripts", script.name, String(version.number));
@@ -24,8 +25,16 @@ export async function storeVersion(stateFolder: string, script: Script, version:
     // A script of this name may have been there before and be deleted.
     await fs.rm(folder, { recursive: true, force: true });
     await write(path.join(folder, "metadata.json"), `${JSON.stringify(summary, null, 2)}\n`);
-    for (const module of version.modules) await write(path.join(folder, "modules", module.name), module.data);
+    for (const module of version.modules) await storeModule(stateFolder, path.join(folder, "modules", module.name), module);
     await storeAssets(path.join(folder, "assets"), version, assets);
+}
+
+/** The same in a hundred versions is one file. */
+async function storeModule(stateFolder: string, file: string, { sha256, data }: Module): Promise<void> {
+    const kept = path.join(stateFolder, "modules", sha256);
+    if (!existsSync(kept)) await write(kept, data);
+    await fs.mkdir(path.dirname(file), { recursive: true });
+    await fs.link(kept, file);
 }
 
 /** The rules that came as text become the files that they are in a project: so they are read in the same way. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Reads an upload form: its metadata and its modules, or the answer that refuses it.
 
+import { createHash } from "node:crypto";
 import { bindingShape } from "./bindings.ts";
 import { deviation, failure, invalidScript, refuse } from "./envelope.ts";
 import { migrationsShape } from "./migrations.ts";
@@ -129,5 +130,5 @@ function readModule(part: Part, kind: Form["kind"]): Module {
     if (part.contentType === undefined || !PART_TYPES[kind].includes(part.contentType)) {
         refuse(deviation(`the part "${part.name}" has the type ${part.contentType ?? "(none)"}`));
     }
-    return { name: part.name, contentType: part.contentType, data: Buffer.from(part.data) };
+    return { name: part.name, contentType: part.contentType, data: Buffer.from(part.data), sha256: createHash("sha256").update(part.data).digest("hex") };
 }

@@ -134,6 +134,6 @@ function checkBindings(account: Account, script: Script, bindings: readonly Bind
 
 function etagOf(modules: readonly Module[]): string {
     const hash = createHash("sha256");
-    for (const module of modules) hash.update(module.data);
+    for (const module of modules) hash.update(module.sha256);
     return hash.digest("hex");
 }

@@ -107,7 +107,12 @@ function settingsIn(metadata: Record<string, unknown>): Record<string, unknown> 
 }
 
 export async function addVersion(context: Context, script: Script, version: Version): Promise<void> {
-    await storeVersion(context.stateFolder, script, version, context.account.assets);
+    const { assets, modules } = context.account;
+    for (const module of version.modules) {
+        module.data = modules.get(module.sha256) ?? module.data;
+        modules.set(module.sha256, module.data);
+    }
+    await storeVersion(context.stateFolder, script, version, assets);
     context.account.scripts.set(script.name, script);
     script.versions.push(version);
     script.modifiedOn = timestamp();
