@@ -60,6 +60,8 @@ export interface Domain {
     zone_id: string;
     zone_name: string;
     cert_id: string;
+    enabled: boolean;
+    previews_enabled: boolean;
 }
 
 /** What a test can change about the account in general, through POST /__standin/set. */

@@ -53,7 +53,7 @@ async function answerOrFault(call: Call, answer: () => Promise<Answer>, control:
     }
     const spoiled = spoil(fault, isHandled(fault) ? await answer() : undefined);
     if (fault.seconds !== undefined) await sleep(fault.seconds * 1000);
-    control.journal.record(call, spoiled.kind === "drop" ? undefined : spoiled.answer, fault.kind, performance.now() - before);
+    control.journal.record(call, "answer" in spoiled ? spoiled.answer : undefined, fault.kind, performance.now() - before);
     return spoiled;
 }
 
@@ -78,6 +78,7 @@ async function readBody(stream: Readable): Promise<Buffer | undefined> {
 }
 
 function send(response: http.ServerResponse, spoiled: Spoiled): void {
+    if (spoiled.kind === "silence") return; // until the client goes
     if (spoiled.kind === "drop") {
         response.destroy();
         return;

@@ -5,13 +5,15 @@ import { deviation, failure, refuse, type Answer } from "./envelope.ts";
 import type { Call } from "./router.ts";
 import { bool, dictionary, literal, number, record, text } from "./shape.ts";
 
-const KINDS = ["error", "html", "unsuccessful", "truncated", "cut", "wrong-type", "stall", "drop"] as const;
+const KINDS = ["error", "html", "unsuccessful", "truncated", "cut", "wrong-type", "stall", "drop", "silence"] as const;
 
 /** What the answer becomes. */
 export type Spoiled =
     | { kind: "answer"; answer: Answer }
     /** The connection ends without an answer. */
     | { kind: "drop" }
+    /** It stays open without one. */
+    | { kind: "silence" }
     /** The answer's text ends in the middle: "truncated" as if that were all, "cut" by a connection that ends. */
     | { kind: "truncated" | "cut"; answer: Answer };
 
@@ -98,7 +100,8 @@ export function spoil(fault: Fault, answer: Answer | undefined): Spoiled {
     const headers = fault.headers ?? {};
     switch (fault.kind) {
         case "drop":
-            return { kind: "drop" };
+        case "silence":
+            return { kind: fault.kind };
         case "truncated":
         case "cut":
             return { kind: fault.kind, answer: real };

@@ -30,7 +30,7 @@ export interface JournalEntry {
     json?: unknown;
     parts?: JournalPart[];
     size: number;
-    /** 0 when the connection was dropped. */
+    /** 0 when there was no answer. */
     status: number;
     codes: number[];
     fault?: string;

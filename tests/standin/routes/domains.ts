@@ -2,6 +2,7 @@
 // Custom domains: what would change, and the change itself.
 
 import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { zoneOf, type Account, type Domain } from "../account.ts";
 import { failure, noWorker, ok, refuse, type Answer } from "../envelope.ts";
 import { ACCOUNT, SCRIPT, type Context, type Route } from "../router.ts";
@@ -16,6 +17,8 @@ interface Origin {
     hostname: string;
     zone_id?: string;
     zone_name?: string;
+    enabled?: boolean;
+    previews_enabled?: boolean;
 }
 
 export const domainRoutes: readonly Route[] = [
@@ -49,13 +52,23 @@ function changeset(context: Context): Answer {
     return ok({
         added,
         removed: mine.filter((domain) => !origins.some((origin) => origin.hostname === domain.hostname)),
-        updated: mine.filter((domain) => origins.some((origin) => origin.hostname === domain.hostname)).map((domain) => ({ ...domain, modified: false })),
-        conflicting: origins.flatMap((origin) => {
-            const other = known(origin);
-            return other && other.service !== script.name ? [{ ...other, external_dns_record_id: undefined }] : [];
+        // As it will be: whose it is now is not said.
+        updated: origins.flatMap((origin) => {
+            const now = known(origin);
+            return now ? [{ ...changed(now, origin, script.name), modified: differs(now, origin, script.name) }] : [];
         }),
+        conflicting: [], // DNS records, which the stand-in has none of
     });
 }
+
+const changed = (domain: Domain, { enabled, previews_enabled }: Origin, service: string): Domain => ({
+    ...domain,
+    service,
+    enabled: enabled ?? domain.enabled,
+    previews_enabled: previews_enabled ?? domain.previews_enabled,
+});
+
+const differs = (domain: Domain, origin: Origin, service: string): boolean => !isDeepStrictEqual(domain, changed(domain, origin, service));
 
 /** Replaces all custom domains of the script. */
 function putRecords(context: Context): Answer {
@@ -64,10 +77,10 @@ function putRecords(context: Context): Answer {
     const { origins, override_existing_origin } = context.json as { origins: Origin[]; override_existing_origin: boolean };
     const domains = origins.map((origin) => {
         const before = account.domains.find((domain) => domain.hostname === origin.hostname);
-        if (before && before.service !== script.name && !override_existing_origin) {
+        if (before && differs(before, origin, script.name) && !override_existing_origin) {
             refuse(failure(409, { code: 100116, message: `The hostname ${origin.hostname} belongs to the Worker ${before.service}.` }));
         }
-        return before ? { ...before, service: script.name } : domainFor(account, origin, script.name);
+        return before ? changed(before, origin, script.name) : domainFor(account, origin, script.name);
     });
     const names = domains.map((domain) => domain.hostname);
     account.domains = [...account.domains.filter((domain) => domain.service !== script.name && !names.includes(domain.hostname)), ...domains];
@@ -76,7 +89,17 @@ function putRecords(context: Context): Answer {
 
 function domainFor(account: Account, origin: Origin, service: string): Domain {
     const zone = zoneOf(account, origin.hostname) ?? refuse(failure(400, { code: 100117, message: `Could not find a zone for the hostname ${origin.hostname}` }));
-    return { id: hex(16), hostname: origin.hostname, service, environment: "production", zone_id: zone.id, zone_name: zone.name, cert_id: randomUUID() };
+    return {
+        id: hex(16),
+        hostname: origin.hostname,
+        service,
+        environment: "production",
+        zone_id: zone.id,
+        zone_name: zone.name,
+        cert_id: randomUUID(),
+        enabled: origin.enabled ?? true,
+        previews_enabled: origin.previews_enabled ?? false,
+    };
 }
 
 function getDomains({ account, query }: Context): Answer {

@@ -37,6 +37,7 @@ interface Row {
 const ROWS: Record<string, Row> = {
     "dropped before": { fault: { kind: "drop" }, made: false },
     "dropped after": { fault: { kind: "drop", handled: true }, made: true },
+    "silent until the client goes": { fault: { kind: "silence", handled: true }, made: true },
     "429 with Retry-After": { fault: { status: 429, headers: { "Retry-After": "1" } }, status: 429, says: /"code":971/, made: false },
     "429 without": { fault: { status: 429 }, status: 429, says: /throttling/, made: false },
     "500": { fault: {}, status: 500, says: /"code":10013/, made: false },
@@ -54,7 +55,13 @@ for (const [name, row] of Object.entries(ROWS)) {
     test(name, async () => {
         await order(row.fault);
         const before = performance.now();
-        const reply = await raw();
+        const away = new AbortController();
+        const answer = raw(away.signal);
+        if (row.fault["kind"] === "silence") {
+            while ((await lastCall())?.fault !== "silence") await new Promise(setImmediate);
+            away.abort();
+        }
+        const reply = await answer;
         assert.equal(reply?.status, row.status);
         if (row.says) assert.match(reply?.text ?? "", row.says);
         if (row.type) assert.match(reply?.type ?? "", row.type);
@@ -62,25 +69,29 @@ for (const [name, row] of Object.entries(ROWS)) {
         if (row.fault["seconds"] !== undefined) assert.ok(performance.now() - before >= 190);
         assert.equal(await made(), row.made);
         assert.deepEqual(await client.ask("faults"), []);
-        const calls = (await client.ask("requests")) as { fault?: string; status: number }[];
-        assert.equal(calls.at(-1)?.fault, row.fault["kind"] ?? "error");
+        assert.equal((await lastCall())?.fault, row.fault["kind"] ?? "error");
         assert.equal((await create()).status, 200, "the next call is well again");
     });
 }
 
+async function lastCall(): Promise<{ fault?: string } | undefined> {
+    return ((await client.ask("requests")) as { fault?: string }[]).at(-1);
+}
+
 /** As a client without a parser sees it. */
-async function raw(): Promise<{ status: number; text: string; type: string; retryAfter: string | null } | undefined> {
+async function raw(signal: AbortSignal): Promise<{ status: number; text: string; type: string; retryAfter: string | null } | undefined> {
     count += 1;
     try {
         const response = await fetch(`http://127.0.0.1:${client.standin.port}/client/v4${KV}`, {
             method: "POST",
             headers: { authorization: "Bearer test-token", "content-type": "application/json", "user-agent": "test" },
             body: JSON.stringify({ title: `namespace ${count}` }),
+            signal,
         });
         const text = await response.text();
         return { status: response.status, text, type: response.headers.get("content-type") ?? "", retryAfter: response.headers.get("retry-after") };
     } catch (error) {
-        assert.ok(error instanceof TypeError);
+        assert.ok(error instanceof TypeError || signal.aborted);
         return undefined;
     }
 }
