@@ -23,6 +23,8 @@ export interface AssetSet {
 interface Session {
     script: string;
     manifest: Manifest;
+    /** Of the files of the manifest, by their hash. */
+    sizes: Map<string, number>;
     missing: Set<string>;
 }
 
@@ -49,11 +51,11 @@ export interface SessionAnswer {
 }
 
 export function openSession(store: AssetStore, script: string, manifest: Manifest, situation: Situation): SessionAnswer {
-    const hashes = [...new Set(Object.values(manifest).map((entry) => entry.hash))];
+    const sizes = new Map(Object.values(manifest).map((entry) => [entry.hash, entry.size]));
     // In the order of the hashes, so that the same files are always in the same bucket.
-    const missing = hashes.filter((hash) => !store.files.has(hash)).sort();
+    const missing = [...sizes.keys()].filter((hash) => !store.files.has(hash)).sort();
     const sid = hex(16);
-    store.sessions.set(sid, { script, manifest, missing: new Set(missing) });
+    store.sessions.set(sid, { script, manifest, sizes, missing: new Set(missing) });
     const buckets: string[][] = [];
     for (let index = 0; index < missing.length; index += situation.filesPerBucket) buckets.push(missing.slice(index, index + situation.filesPerBucket));
     const more = situation.singleAssets ? { wrangler_single_asset_uploads: true, edge_kv_upload_concurrency: 4 } : {};
@@ -69,9 +71,9 @@ export function sessionOf(store: AssetStore, token: string, kind: Claims["kind"]
 
 /** What is wrong with an uploaded file, or nothing. */
 export function fileProblem(session: Session, hash: string, file: AssetFile): string | undefined {
-    const announced = Object.values(session.manifest).find((entry) => entry.hash === hash);
-    if (!announced) return `the session's manifest has no file with the hash ${hash}`;
-    if (announced.size !== file.data.length) return `${hash} has ${file.data.length} bytes, the manifest says ${announced.size}`;
+    const announced = session.sizes.get(hash);
+    if (announced === undefined) return `the session's manifest has no file with the hash ${hash}`;
+    if (announced !== file.data.length) return `${hash} has ${file.data.length} bytes, the manifest says ${announced}`;
     return undefined;
 }
 

@@ -8,6 +8,7 @@ import { LogBook, type LogEvent } from "./logbook.ts";
 import { start, type Running } from "./runtime.ts";
 import { activeShares, activeVersion, type Script, type Version } from "./script.ts";
 import type { Startups } from "./startups.ts";
+import { storeAssets } from "./store.ts";
 import type { Tails } from "./tails.ts";
 import { liveOptions, neighbours, signatureOf, workerOf, type Placement, type World } from "./world.ts";
 
@@ -128,6 +129,8 @@ export class Fleet {
                 },
             },
         };
+        // Not before somebody asks: a thousand files cost more than the rest of an upload.
+        for (const { script, version } of placements) await storeAssets(this.#stateFolder, script, version, this.#account.assets);
         const before = this.#running?.process;
         // Until the change is through there is none: when it fails, the next caller begins anew.
         this.#running = undefined;

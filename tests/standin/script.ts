@@ -22,6 +22,7 @@ export interface Metadata {
     compatibility_flags: string[];
     assets: AssetSet | undefined;
     limits: Record<string, unknown>;
+    placement: Record<string, unknown> | undefined;
 }
 
 export interface Version {

@@ -12,8 +12,8 @@ export function versionFolder(stateFolder: string, script: Script, version: Vers
     return path.join(stateFolder, "scripts", script.name, String(version.number));
 }
 
-/** Writes STATE/scripts/NAME/NUMBER/{metadata.json, modules/…, assets/…}. Names were checked before. */
-export async function storeVersion(stateFolder: string, script: Script, version: Version, assets: AssetStore): Promise<void> {
+/** Writes STATE/scripts/NAME/NUMBER/{metadata.json, modules/…}. Names were checked before. */
+export async function storeVersion(stateFolder: string, script: Script, version: Version): Promise<void> {
     const folder = versionFolder(stateFolder, script, version);
     const { bindings, ...rest } = version.metadata;
     const summary = {
@@ -26,7 +26,6 @@ export async function storeVersion(stateFolder: string, script: Script, version:
     await fs.rm(folder, { recursive: true, force: true });
     await write(path.join(folder, "metadata.json"), `${JSON.stringify(summary, null, 2)}\n`);
     for (const module of version.modules) await storeModule(stateFolder, path.join(folder, "modules", module.name), module);
-    await storeAssets(path.join(folder, "assets"), version, assets);
 }
 
 /** The same in a hundred versions is one file. */
@@ -37,15 +36,20 @@ async function storeModule(stateFolder: string, file: string, { sha256, data }: 
     await fs.link(kept, file);
 }
 
-/** The rules that came as text become the files that they are in a project: so they are read in the same way. */
-async function storeAssets(folder: string, version: Version, store: AssetStore): Promise<void> {
+/**
+ * Writes assets/ beside them, unless it is there. The rules that came as text become the files that they are in a project:
+ * so they are read in the same way.
+ */
+export async function storeAssets(stateFolder: string, script: Script, version: Version, store: AssetStore): Promise<void> {
     const { assets } = version.metadata;
-    if (!assets) return;
-    await fs.mkdir(folder, { recursive: true });
+    const folder = path.join(versionFolder(stateFolder, script, version), "assets");
+    if (!assets || existsSync(folder)) return;
+    const names = Object.keys(assets.manifest);
+    for (const parent of new Set(["/", ...names.map((name) => path.dirname(name))])) await fs.mkdir(path.join(folder, parent), { recursive: true });
     for (const [name, { hash }] of Object.entries(assets.manifest)) {
         const file = store.files.get(hash);
         if (!file) throw new Error(`the asset ${name} was never uploaded`);
-        await write(path.join(folder, name), file.data);
+        await fs.writeFile(path.join(folder, name), file.data);
     }
     for (const rules of ["_headers", "_redirects"]) {
         const text = assets.config[rules];

@@ -43,6 +43,7 @@ export function draftVersion(account: Account, script: Script, form: Form, optio
         compatibility_flags: (raw["compatibility_flags"] as string[] | undefined) ?? [],
         assets: assetsOf(account, script, raw, previous),
         limits: (raw["limits"] ?? {}) as Record<string, unknown>,
+        placement: raw["placement"] as Record<string, unknown> | undefined,
     };
     if (bindings.some((binding) => binding.type === "assets") && !metadata.assets) {
         refuse(invalidScript("There is a binding to assets, but the upload has none."));

@@ -107,12 +107,12 @@ function settingsIn(metadata: Record<string, unknown>): Record<string, unknown> 
 }
 
 export async function addVersion(context: Context, script: Script, version: Version): Promise<void> {
-    const { assets, modules } = context.account;
+    const { modules } = context.account;
     for (const module of version.modules) {
         module.data = modules.get(module.sha256) ?? module.data;
         modules.set(module.sha256, module.data);
     }
-    await storeVersion(context.stateFolder, script, version, assets);
+    await storeVersion(context.stateFolder, script, version);
     context.account.scripts.set(script.name, script);
     script.versions.push(version);
     script.modifiedOn = timestamp();
@@ -154,6 +154,9 @@ function getSettings(context: Context): Answer {
         tags: script.settings["tags"] ?? [],
         tail_consumers: script.settings["tail_consumers"] ?? [],
         logpush: script.settings["logpush"],
+        observability: script.settings["observability"],
+        limits: metadata?.limits,
+        placement: metadata?.placement,
         ...(script.migrationTag !== undefined && { migration_tag: script.migrationTag }),
     });
 }
