@@ -147,6 +147,7 @@ int run_command_line(std::span<char*> arguments, const Env& env, ConsoleSink& si
     add_recipe_command(app, chosen);
     add_secret_command(app, chosen);
     add_versions_commands(app, chosen);
+    add_triggers_command(app, chosen);
     add_rollback_command(app, chosen);
     add_delete_command(app, chosen);
     add_kv_command(app, chosen);

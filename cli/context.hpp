@@ -46,6 +46,9 @@ void add_whoami_command(CLI::App& app, CliAction& chosen);
 void add_doctor_command(CLI::App& app, CliAction& chosen);
 void add_secret_command(CLI::App& app, CliAction& chosen);
 void add_versions_commands(CLI::App& app, CliAction& chosen); // versions, deployments
+void add_versions_upload(CLI::App& versions, CliAction& chosen);
+void add_versions_secret(CLI::App& versions, CliAction& chosen);
+void add_triggers_command(CLI::App& app, CliAction& chosen);
 void add_rollback_command(CLI::App& app, CliAction& chosen);
 void add_delete_command(CLI::App& app, CliAction& chosen);
 void add_kv_command(CLI::App& app, CliAction& chosen);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `pymode secret`: values that only the deployed Worker sees.
+// `pymode secret` and `pymode versions secret`: values that only the deployed Worker sees.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -29,6 +29,7 @@ struct SecretOptions {
     std::string value; // which has no place there
     std::string file{kStandardInput};
     bool yes = false;
+    bool only_version = false; // `versions secret`: the change waits in a version
 };
 
 Expected<std::string> read_value(const SecretOptions& options, CliContext& context) {
@@ -53,6 +54,46 @@ Expected<> check_value(const std::string& value) {
                                        "encode it, for example with base64");
 }
 
+Json names_of(const SecretChanges& changes, bool set) {
+    Json names = Json::array();
+    for (const auto& [name, value] : changes) {
+        if (value.has_value() == set) {
+            names.push_back(name);
+        }
+    }
+    return names;
+}
+
+// "2 set, 1 deleted"
+std::string counts_of(const SecretChanges& changes) {
+    return fmt::format("{} set, {} deleted", names_of(changes, true).size(),
+                       names_of(changes, false).size());
+}
+
+Expected<> change_version(const SecretChanges& changes, WorkerAccess& access, CliContext& context) {
+    const std::string message =
+        changes.size() == 1
+            ? fmt::format("{} the secret {}", changes.begin()->second ? "set" : "deleted",
+                          changes.begin()->first)
+            : fmt::format("secrets: {}", counts_of(changes));
+    const Expected<std::string> version =
+        change_secrets_of_latest(access.session->api(), access.worker, changes, message);
+    if (!version) {
+        return propagate(version);
+    }
+    context.console.success(
+        fmt::format("version {} of {}: {}", *version, access.worker.name, message));
+    context.console.info(
+        fmt::format("it does not answer yet: pymode versions deploy {}", *version));
+    context.console.print_json(Json{
+        {"worker", access.worker.name},
+        {"version_id", *version},
+        {"set", names_of(changes, true)},
+        {"deleted",
+         names_of(changes, false)}}.dump());
+    return {};
+}
+
 Expected<> run_put(const SecretOptions& options, CliContext& context) {
     if (!is_identifier(options.name)) {
         return fail(
@@ -75,6 +116,9 @@ Expected<> run_put(const SecretOptions& options, CliContext& context) {
     context.console.log().hide(*value);
     if (Expected<> right = check_value(*value); !right) {
         return right;
+    }
+    if (options.only_version) {
+        return change_version({{options.name, *value}}, *access, context);
     }
     if (Expected<> put = put_secret(access->session->api(), access->worker, options.name, *value);
         !put) {
@@ -115,6 +159,9 @@ Expected<> run_delete(const SecretOptions& options, CliContext& context) {
     if (!access) {
         return propagate(access);
     }
+    if (options.only_version) {
+        return change_version({{options.name, std::nullopt}}, *access, context);
+    }
     const std::string shown = printable(options.name);
     if (Expected<> confirmed =
             confirm(context, fmt::format("Delete the secret {} of {}?", shown, access->worker.name),
@@ -151,14 +198,15 @@ Expected<> run_bulk(const SecretOptions& options, CliContext& context) {
     if (!changes) {
         return propagate(changes);
     }
-    Json set = Json::array();
-    Json deleted = Json::array();
     for (const auto& [name, value] : *changes) {
         if (value) {
             context.console.log().hide(*value);
         }
-        (value ? set : deleted).push_back(name);
     }
+    if (options.only_version) {
+        return change_version(*changes, *access, context);
+    }
+    const Json deleted = names_of(*changes, false);
     if (!deleted.empty()) {
         const std::string question =
             fmt::format("Delete {} secret{} of {}?", deleted.size(), deleted.size() == 1 ? "" : "s",
@@ -171,10 +219,11 @@ Expected<> run_bulk(const SecretOptions& options, CliContext& context) {
         !changed) {
         return changed;
     }
-    context.console.success(
-        fmt::format("{}: {} set, {} deleted", access->worker.name, set.size(), deleted.size()));
-    context.console.print_json(
-        Json{{"worker", access->worker.name}, {"set", set}, {"deleted", deleted}}.dump());
+    context.console.success(fmt::format("{}: {}", access->worker.name, counts_of(*changes)));
+    context.console.print_json(Json{
+        {"worker", access->worker.name},
+        {"set", names_of(*changes, true)},
+        {"deleted", deleted}}.dump());
     return {};
 }
 
@@ -193,6 +242,13 @@ void bind_name(CLI::App& command, SecretOptions& options) {
 void bind_put(CLI::App& command, SecretOptions& options) {
     bind_name(command, options);
     command.add_option("value", options.value)->group("");
+}
+
+void bind_file(CLI::App& command, SecretOptions& options) {
+    command.add_option("file", options.file,
+                       "Lines NAME=value, or a JSON object in which null deletes; - is standard "
+                       "input (the default)");
+    add_worker_options(command, options.worker);
 }
 
 } // namespace
@@ -218,16 +274,34 @@ void add_secret_command(CLI::App& app, CliAction& chosen) {
     add_leaf_command<SecretOptions>(
         *group, "bulk", "Set and delete several at once", chosen,
         [](CLI::App& command, SecretOptions& options) {
-            command.add_option("file", options.file,
-                               "Lines NAME=value, or a JSON object in which null deletes; - is "
-                               "standard input (the default)");
-            add_worker_options(command, options.worker);
+            bind_file(command, options);
             add_yes_option(command, options.yes);
         },
         run_bulk)
         ->footer("Examples:\n"
                  "  pymode secret bulk secrets.env\n"
                  "  echo '{\"API_KEY\": \"...\", \"OLD\": null}' | pymode secret bulk --yes\n");
+}
+
+void add_versions_secret(CLI::App& versions, CliAction& chosen) {
+    CLI::App* group =
+        add_command_group(versions, "secret", "Versions with other secrets, not deployed");
+    const auto of_version = [](auto bind) {
+        return [bind](CLI::App& command, SecretOptions& options) {
+            options.only_version = true;
+            bind(command, options);
+        };
+    };
+    add_leaf_command<SecretOptions>(*group, "put", "The latest version with one more secret",
+                                    chosen, of_version(bind_put), run_put)
+        ->footer("The value is asked for at a terminal, else read from standard input.\n\n"
+                 "Examples:\n"
+                 "  pymode versions secret put API_KEY < key.txt\n"
+                 "  pymode versions deploy ID\n");
+    add_leaf_command<SecretOptions>(*group, "delete", "The latest version without a secret", chosen,
+                                    of_version(bind_name), run_delete);
+    add_leaf_command<SecretOptions>(*group, "bulk", "Several changes in one version", chosen,
+                                    of_version(bind_file), run_bulk);
 }
 
 } // namespace pymode

@@ -295,6 +295,8 @@ void add_versions_commands(CLI::App& app, CliAction& chosen) {
         },
         run_view);
     add_deploy(*group, chosen);
+    add_versions_upload(*group, chosen);
+    add_versions_secret(*group, chosen);
 
     CLI::App* deployments = add_leaf_command<VersionsOptions>(
         app, "deployments", "Show which versions answered since when", chosen, bind_worker,

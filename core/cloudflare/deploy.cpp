@@ -12,13 +12,11 @@
 #include "core/cloudflare/deployed.hpp"
 #include "core/cloudflare/outcome.hpp"
 #include "core/cloudflare/send_once.hpp"
+#include "core/cloudflare/versions.hpp"
 #include "core/project/config_json.hpp"
 
 namespace pymode {
 namespace {
-
-// Of a Worker as a whole, whatever version answers.
-constexpr std::string_view kUnversionedSettings[] = {"observability", "logpush", "tail_consumers"};
 
 std::string upload_text(const Bundle& bundle) {
     return fmt::format("upload the Worker: {} modules, {}", bundle.modules().size(),
@@ -59,19 +57,9 @@ Expected<> check_secrets(const WorkerConfig& worker, const std::vector<std::stri
 }
 
 ApiRequest settings_request(const WorkerId& id, const WorkerConfig& worker) {
-    const nlohmann::ordered_json metadata = upload_metadata(worker);
-    nlohmann::json settings = nlohmann::json::object();
-    for (const std::string_view key : kUnversionedSettings) {
-        if (metadata.contains(key)) {
-            settings[std::string(key)] = metadata.at(std::string(key));
-        }
-    }
-    if (!settings.contains("observability")) {
-        settings["observability"] = {{"enabled", false}};
-    }
     return {.method = "PATCH",
             .path = script_path(id) + "/script-settings",
-            .json = std::move(settings),
+            .json = unversioned_settings(worker),
             .repeatable = true};
 }
 
@@ -100,11 +88,16 @@ class Deployer {
         m_result.account = account;
     }
 
-    Expected<DeployResult> run();
+    Expected<DeployResult> deploy() { return run(&Deployer::all); }
+    Expected<DeployResult> upload_version() { return run(&Deployer::only_version); }
 
   private:
+    Expected<DeployResult> run(Expected<> (Deployer::*work)());
     Expected<> all();
+    Expected<> only_version();
     Expected<> look();
+    void warn_before_switch() const;
+    Expected<> check_version_possible();
     Expected<> bring_assets();
     Expected<> upload();
     Expected<nlohmann::json> upload_whole(const ApiRequest& request, const std::string& new_tag);
@@ -130,6 +123,7 @@ class Deployer {
     const DeployHooks& m_hooks;
     DeployProgress m_progress;
     std::optional<AssetsOfVersion> m_assets;
+    bool m_has_preview = false;
     DeployResult m_result;
 };
 
@@ -141,8 +135,12 @@ Expected<> Deployer::look() {
     }
     m_progress.before = std::move(*state);
     m_progress.state_known = true;
+    m_result.created = !m_progress.before.exists;
+    return check_secrets(m_worker, m_progress.before.secrets);
+}
+
+void Deployer::warn_before_switch() const {
     const DeployedWorker& before = m_progress.before;
-    m_result.created = !before.exists;
     if (before.deployed_from == "dash") {
         warn("the Worker was last changed in the dashboard: what was changed there and is not in "
              "the configuration goes away");
@@ -151,7 +149,22 @@ Expected<> Deployer::look() {
         warn(fmt::format("a gradual rollout is under way, of {}: this deployment ends it",
                          describe_versions(before.live)));
     }
-    return check_secrets(m_worker, before.secrets);
+}
+
+Expected<> Deployer::check_version_possible() {
+    if (!m_progress.before.exists) {
+        return fail(ErrorCode::not_found,
+                    fmt::format("the account has no Worker {} that could get another version",
+                                m_worker.name),
+                    "`pymode deploy` makes it");
+    }
+    if (pending_migrations(m_worker, m_progress.before.migration_tag)) {
+        return fail(ErrorCode::config,
+                    "a migration of Durable Objects is pending, and Cloudflare applies those only "
+                    "to a Worker that answers at once",
+                    "`pymode deploy` applies it");
+    }
+    return {};
 }
 
 Expected<> Deployer::bring_assets() {
@@ -235,6 +248,7 @@ Expected<> Deployer::upload() {
     m_progress.phase = whole ? DeployPhase::live : DeployPhase::switching;
     m_result.version_id = uploaded.id;
     m_result.startup_time_ms = uploaded.startup_time_ms;
+    m_has_preview = uploaded.has_preview;
     return {};
 }
 
@@ -291,8 +305,12 @@ Expected<> Deployer::set_triggers() {
 }
 
 Expected<> Deployer::all() {
+    if (Expected<> known = look(); !known) {
+        return known;
+    }
+    warn_before_switch();
     for (const auto part :
-         {&Deployer::look, &Deployer::bring_assets, &Deployer::find_resources, &Deployer::upload}) {
+         {&Deployer::bring_assets, &Deployer::find_resources, &Deployer::upload}) {
         if (Expected<> done = (this->*part)(); !done) {
             return done;
         }
@@ -306,8 +324,26 @@ Expected<> Deployer::all() {
     return live ? triggers : live;
 }
 
-Expected<DeployResult> Deployer::run() {
-    if (Expected<> done = all(); !done) {
+Expected<> Deployer::only_version() {
+    for (const auto part :
+         {&Deployer::look, &Deployer::check_version_possible, &Deployer::bring_assets,
+          &Deployer::find_resources, &Deployer::upload}) {
+        if (Expected<> done = (this->*part)(); !done) {
+            return done;
+        }
+    }
+    if (m_has_preview) {
+        Expected<std::string> url = ask_preview_url(m_api, m_id, m_result.version_id);
+        if (!url) {
+            warn(fmt::format("the version's own address is not known: {}", url.error().message));
+        }
+        m_result.preview_url = std::move(url).value_or("");
+    }
+    return {};
+}
+
+Expected<DeployResult> Deployer::run(Expected<> (Deployer::*work)()) {
+    if (Expected<> done = (this->*work)(); !done) {
         const bool interrupted = done.error().code == ErrorCode::cancelled;
         const AskLive ask = interrupted && m_hooks.ask_after_interruption
                                 ? m_hooks.ask_after_interruption
@@ -372,7 +408,12 @@ Expected<> check_deployable(const Project& project) {
 
 Expected<DeployResult> deploy(CloudflareApi& api, const DeployInputs& inputs,
                               const std::string& account, const DeployHooks& hooks) {
-    return Deployer(api, inputs, account, hooks).run();
+    return Deployer(api, inputs, account, hooks).deploy();
+}
+
+Expected<DeployResult> upload_version(CloudflareApi& api, const DeployInputs& inputs,
+                                      const std::string& account, const DeployHooks& hooks) {
+    return Deployer(api, inputs, account, hooks).upload_version();
 }
 
 } // namespace pymode

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Uploads a bundle and makes it answer: upload first, switch last.
+// Uploads a bundle and makes it answer: upload first, switch last. Or only uploads it.
 #pragma once
 
 #include <cstdint>
@@ -49,6 +49,7 @@ struct DeployResult {
     std::size_t uploaded_assets = 0; // the others were there already
     std::vector<Resource> resources; // that the configuration does not say completely
     TriggerReport triggers;
+    std::string preview_url; // of a version that does not answer yet; empty: it has none
 };
 
 struct DeployHooks {
@@ -66,5 +67,11 @@ Expected<> check_deployable(const Project& project);
 // call was lost, since Cloudflare is asked then.
 Expected<DeployResult> deploy(CloudflareApi& api, const DeployInputs& inputs,
                               const std::string& account, const DeployHooks& hooks);
+
+// The first half of it: a version that nobody sees yet, with its assets; settings and triggers stay
+// as they are. A Worker that does not exist is ErrorCode::not_found, a migration that is pending
+// ErrorCode::config: both need `deploy`.
+Expected<DeployResult> upload_version(CloudflareApi& api, const DeployInputs& inputs,
+                                      const std::string& account, const DeployHooks& hooks);
 
 } // namespace pymode

@@ -20,6 +20,10 @@ ApiRequest live_request(const WorkerId& worker) {
     return {.path = script_path(worker) + "/deployments"};
 }
 
+ApiRequest subdomain_request(const std::string& account) {
+    return {.path = fmt::format("/accounts/{}/workers/subdomain", account)};
+}
+
 // The result; null when there is no such Worker.
 Expected<nlohmann::json> result_if_there(Expected<ApiAnswer> answer, std::string_view doing) {
     if (!answer) {
@@ -109,7 +113,7 @@ Expected<DeployedWorker> ask_deployed(CloudflareApi& api, const std::string& acc
     }
     if (config.on_workers_dev()) {
         questions.push_back(Question::subdomain);
-        requests.push_back({.path = fmt::format("/accounts/{}/workers/subdomain", account)});
+        requests.push_back(subdomain_request(account));
     }
     const std::vector<Expected<ApiAnswer>> answers = api.send_all(requests);
     DeployedWorker state;
@@ -119,6 +123,10 @@ Expected<DeployedWorker> ask_deployed(CloudflareApi& api, const std::string& acc
         }
     }
     return state;
+}
+
+Expected<std::string> ask_subdomain(CloudflareApi& api, const std::string& account) {
+    return read_subdomain(api.send(subdomain_request(account)));
 }
 
 Expected<std::string> ask_migration_tag(CloudflareApi& api, const WorkerId& worker) {

@@ -28,6 +28,9 @@ struct DeployedWorker {
 Expected<DeployedWorker> ask_deployed(CloudflareApi& api, const std::string& account,
                                       const WorkerConfig& worker);
 
+// The account's name below workers.dev. An account without one is an Error.
+Expected<std::string> ask_subdomain(CloudflareApi& api, const std::string& account);
+
 // The tag of the last migration; empty also when there is no such Worker.
 Expected<std::string> ask_migration_tag(CloudflareApi& api, const WorkerId& worker);
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/text.hpp"
+#include "core/cloudflare/deployed.hpp"
 #include "core/project/dev_vars.hpp"
 #include "core/project/names.hpp"
 
@@ -14,6 +15,9 @@ namespace {
 
 constexpr int kNotDeployed = 10215; // the latest version is not the deployed one
 constexpr int kNoSecret = 10056;
+constexpr int kNoVersions = 10222;
+
+constexpr std::string_view kMergePatch = "application/merge-patch+json"; // RFC 7396
 
 std::unexpected<Error> secret_error(const ApiAnswer& answer, const WorkerId& worker,
                                     std::string_view doing) {
@@ -174,9 +178,39 @@ Expected<> change_secrets(CloudflareApi& api, const WorkerId& worker,
                   {.method = "PATCH",
                    .path = script_path(worker) + "/secrets-bulk",
                    .json = nlohmann::json{{"secrets", std::move(secrets)}},
-                   .content_type = "application/merge-patch+json",
+                   .content_type = std::string(kMergePatch),
                    .repeatable = true},
                   "change the secrets");
+}
+
+Expected<std::string> change_secrets_of_latest(CloudflareApi& api, const WorkerId& worker,
+                                               const SecretChanges& changes,
+                                               const std::string& message) {
+    nlohmann::json env = nlohmann::json::object();
+    for (const auto& [name, value] : changes) {
+        env[name] =
+            value ? nlohmann::json{{"type", "secret_text"}, {"text", *value}} : nlohmann::json();
+    }
+    const Expected<ApiAnswer> answer =
+        api.send({.method = "PATCH",
+                  .path = fmt::format("/accounts/{}/workers/workers/{}/versions/latest",
+                                      worker.account, percent_encoded(worker.name)),
+                  .json = nlohmann::json{{"env", std::move(env)},
+                                         {"annotations", {{"workers/message", message}}}},
+                  .content_type = std::string(kMergePatch),
+                  .repeatable = true}); // a second version that never answers does no harm
+    if (!answer) {
+        return propagate(answer, "at most there is a version with it now that does not answer");
+    }
+    if (answer->has_problem(kNoVersions)) {
+        return fail(ErrorCode::not_found,
+                    fmt::format("{} has no version that could get secrets", worker.name),
+                    "deploy it first with `pymode deploy`");
+    }
+    if (!answer->success) {
+        return std::unexpected(worker_error(*answer, worker, "make a version with the secrets"));
+    }
+    return as_uuid(text_of(answer->result, "id"));
 }
 
 } // namespace pymode

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Secrets of a Worker. Each change makes a version of the same code and deploys it.
+// Secrets of a Worker. Each change makes a version of the same code, and all but one function
+// deploy it.
 #pragma once
 
 #include <map>
@@ -38,5 +39,11 @@ Expected<> delete_secret(CloudflareApi& api, const WorkerId& worker, const std::
 
 // All of them with one call; those that are not named stay.
 Expected<> change_secrets(CloudflareApi& api, const WorkerId& worker, const SecretChanges& changes);
+
+// A version of the latest one's code with these changes, which nobody deploys; its id. `message` is
+// what `versions list` shows.
+Expected<std::string> change_secrets_of_latest(CloudflareApi& api, const WorkerId& worker,
+                                               const SecretChanges& changes,
+                                               const std::string& message);
 
 } // namespace pymode

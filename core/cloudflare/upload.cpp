@@ -3,6 +3,7 @@
 
 #include "core/bundle/metadata.hpp"
 #include "core/cloudflare/deployed.hpp"
+#include "core/cloudflare/json_member.hpp"
 #include "core/cloudflare/worker_id.hpp"
 
 namespace pymode {
@@ -10,10 +11,16 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// Of a Worker as a whole, whatever version answers.
+constexpr const char* kUnversioned[] = {"observability", "logpush", "tail_consumers"};
+
 std::string metadata_for(const UploadInputs& inputs, UploadKind kind) {
     Json metadata = upload_metadata(inputs.worker);
     if (kind == UploadKind::version) {
         metadata.erase("code_update_strategy"); // goes with the deployment
+        for (const char* key : kUnversioned) {  // after it; a version alone changes nothing live
+            metadata.erase(key);
+        }
     }
     if (inputs.migrations) {
         metadata["migrations"] = *inputs.migrations;
@@ -40,6 +47,17 @@ std::string metadata_for(const UploadInputs& inputs, UploadKind kind) {
 }
 
 } // namespace
+
+nlohmann::json unversioned_settings(const WorkerConfig& worker) {
+    const Json metadata = upload_metadata(worker);
+    nlohmann::json settings = {{"observability", {{"enabled", false}}}}; // unless it is configured
+    for (const char* key : kUnversioned) {
+        if (const auto found = metadata.find(key); found != metadata.end()) {
+            settings[key] = *found;
+        }
+    }
+    return settings;
+}
 
 nlohmann::json annotations_json(const Annotations& annotations) {
     nlohmann::json result = nlohmann::json::object();
@@ -83,6 +101,7 @@ UploadedVersion read_uploaded(const nlohmann::json& result, UploadKind kind) {
     if (time != result.end() && time->is_number()) {
         uploaded.startup_time_ms = time->get<int>();
     }
+    uploaded.has_preview = member_of(member_of(result, "metadata"), "has_preview") == true;
     return uploaded;
 }
 

@@ -53,6 +53,7 @@ struct UploadInputs {
 struct UploadedVersion {
     std::string id; // a UUID
     std::optional<int> startup_time_ms;
+    bool has_preview = false; // an address of its own can show it before it is deployed
 };
 
 // The request; `bundle` must outlive it.
@@ -60,6 +61,10 @@ ApiRequest upload_request(const std::string& account, const UploadInputs& inputs
 
 // From the answer to it.
 UploadedVersion read_uploaded(const nlohmann::json& result, UploadKind kind);
+
+// {"observability", "logpush"?, "tail_consumers"?}: what belongs to a Worker as a whole, whatever
+// version answers.
+nlohmann::json unversioned_settings(const WorkerConfig& worker);
 
 // {"workers/message": …}, as versions and deployments have it.
 nlohmann::json annotations_json(const Annotations& annotations);

@@ -89,4 +89,23 @@ Expected<Version> get_version(CloudflareApi& api, const WorkerId& worker, const 
     return version;
 }
 
+Expected<std::string> ask_preview_url(CloudflareApi& api, const WorkerId& worker,
+                                      std::string_view version) {
+    const Expected<nlohmann::json> result =
+        call_worker(api, worker,
+                    {.path = fmt::format("/accounts/{}/workers/workers/{}", worker.account,
+                                         percent_encoded(worker.name))},
+                    "tell the address of its previews");
+    if (!result) {
+        return propagate(result);
+    }
+    const nlohmann::json& subdomain = member_of(*result, "subdomain");
+    const std::string suffix = text_of(subdomain, "preview_url_suffix");
+    if (member_of(subdomain, "previews_enabled") != true || suffix.empty()) {
+        return "";
+    }
+    constexpr std::size_t kShortId = 8;
+    return fmt::format("https://{}{}", version.substr(0, kShortId), suffix);
+}
+
 } // namespace pymode

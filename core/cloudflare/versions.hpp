@@ -49,4 +49,9 @@ Expected<std::vector<VersionHead>> list_versions(CloudflareApi& api, const Worke
 // `id` is_version_id; one that is not there is ErrorCode::not_found.
 Expected<Version> get_version(CloudflareApi& api, const WorkerId& worker, const std::string& id);
 
+// "https://1b2c3d4e-NAME.SUBDOMAIN.workers.dev": where that version answers whatever is deployed.
+// Empty when the Worker has its previews switched off.
+Expected<std::string> ask_preview_url(CloudflareApi& api, const WorkerId& worker,
+                                      std::string_view version);
+
 } // namespace pymode

@@ -11,6 +11,7 @@
 #include "core/cloudflare/api.hpp"
 #include "core/cloudflare/json_member.hpp"
 #include "core/cloudflare/queues.hpp"
+#include "core/cloudflare/upload.hpp"
 
 namespace pymode {
 namespace {
@@ -86,6 +87,29 @@ bool same_binding(const Json& live, const Json& wanted) {
     return true;
 }
 
+// What a setting is when nobody has set it.
+bool is_off(const Json& setting) {
+    return setting.empty() || setting == false || setting == Json{{"enabled", false}} ||
+           setting == Json{{"mode", "off"}};
+}
+
+// "enabled true, logs.enabled false": of a setting, what `said` says. The rest is Cloudflare's.
+std::string said_text(const Json& setting, const Json& said) {
+    if (!said.is_object()) {
+        return value_text(setting);
+    }
+    std::vector<std::string> parts;
+    const Json flat = said.flatten();
+    for (const auto& [pointer, value] : flat.items()) {
+        const Json::json_pointer place(pointer);
+        // `contains` throws nothing, whatever the API has in this place.
+        const Json here = setting.contains(place) ? setting.at(place) : Json();
+        parts.push_back(fmt::format("{} {}", printable(replace_all(pointer.substr(1), "/", ".")),
+                                    here.is_null() ? "not set" : value_text(here)));
+    }
+    return join(parts, ", ");
+}
+
 class Comparison {
     using Change = Difference::Change;
 
@@ -97,6 +121,7 @@ class Comparison {
         bindings();
         text("compatibility date", m_live.compatibility_date, m_wanted.compatibility_date);
         list("compatibility flag", m_live.compatibility_flags, m_wanted.compatibility_flags);
+        settings();
         flag("workers.dev", m_live.workers_dev, m_wanted.workers_dev);
         flag("preview URLs", m_live.previews, m_wanted.previews);
         list("schedule", m_live.crons, m_wanted.crons);
@@ -163,6 +188,24 @@ class Comparison {
             add(Change::added, std::string(what), "", printable(*wanted));
         } else if (live && wanted && *live != *wanted) {
             add(Change::changed, std::string(what), printable(*live), printable(*wanted));
+        }
+    }
+
+    void settings() {
+        for (const auto& [key, wanted] : m_wanted.settings) {
+            const auto found = m_live.settings.find(key);
+            const Json live = found != m_live.settings.end() ? found->second : Json();
+            const std::string what = replace_all(key, "_", " ");
+            if (is_off(live) && is_off(wanted)) {
+                continue;
+            }
+            if (is_off(live)) {
+                add(Change::added, what, "", said_text(wanted, wanted));
+            } else if (is_off(wanted)) {
+                add(Change::removed, what, said_text(live, live));
+            } else if (said_text(live, wanted) != said_text(wanted, wanted)) {
+                add(Change::changed, what, said_text(live, wanted), said_text(wanted, wanted));
+            }
         }
     }
 
@@ -282,6 +325,13 @@ WorkerState wanted_state(const WorkerConfig& worker) {
     state.keeps_variables = worker.keep_vars;
     state.compatibility_date = worker.compatibility_date;
     state.compatibility_flags = worker.compatibility_flags;
+    for (const std::string_view key : {"limits", "placement"}) { // of the version: all or nothing
+        state.settings.emplace(key, member_of(metadata, key));
+    }
+    const Json unversioned = unversioned_settings(worker);
+    for (const auto& [key, value] : unversioned.items()) {
+        state.settings.emplace(key, value);
+    }
     state.workers_dev = worker.on_workers_dev();
     state.previews = worker.preview_urls;
     state.crons = worker.crons;

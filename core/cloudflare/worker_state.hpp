@@ -25,6 +25,9 @@ struct WorkerState {
     bool keeps_variables = false; // of a deploy: variables of the dashboard stay
     std::optional<std::string> compatibility_date;
     std::optional<std::vector<std::string>> compatibility_flags;
+    // "limits", "placement", "observability", "logpush", "tail_consumers" as the API has them; null
+    // where there are none. Of a deploy: only those that it sets.
+    ByName settings;
     std::optional<bool> workers_dev;
     std::optional<bool> previews;
     std::optional<std::vector<std::string>> crons;
@@ -58,9 +61,9 @@ struct Difference {
     bool operator==(const Difference&) const = default;
 };
 
-// Pure. In the order: bindings by name, compatibility, workers.dev, schedules, routes, domains,
-// consumers. Empty: a deploy changes at most the code and the assets. For a Worker that does not
-// exist everything is added.
+// Pure. In the order: bindings by name, compatibility, settings, workers.dev, schedules, routes,
+// domains, consumers. Empty: a deploy changes at most the code and the assets. For a Worker that
+// does not exist everything is added.
 std::vector<Difference> differences(const WorkerState& live, const WorkerState& wanted);
 
 // "+ schedule 0 3 * * 1", "~ variable GREETING: hi → hello", "! secret KEY is not set": one line

@@ -9,6 +9,7 @@ import { DEFAULTS } from "../standin/standin.ts";
 import { Cloud } from "./support/cloud.ts";
 import { emptyEnvironment, run, succeed, temporaryFolder } from "./support/pymode.ts";
 import { Session } from "./support/session.ts";
+import { onTerminal } from "./support/terminal.ts";
 
 let cloud: Cloud;
 before(async () => {
@@ -155,6 +156,11 @@ test("an API token from standard input is checked, then kept", async (context) =
     const { stdout } = await succeed(["whoami", "--json"], { cwd: home, environment: without });
     const who = JSON.parse(stdout) as { email: string; credentials: string; source: string; owner: string };
     assert.deepEqual([who.email, who.credentials, who.owner, who.source], ["user@example.com", "API token", "user", storeOf(home)]);
+
+    fs.rmSync(storeOf(home));
+    const typed = await onTerminal(without, home, ["login", "--token"], [["it is not shown", `${DEFAULTS.token}\r`]]);
+    assert.ok(!typed.includes(DEFAULTS.token), "a terminal does not show it");
+    assert.ok(fs.readFileSync(storeOf(home), "utf8").includes(DEFAULTS.token));
 
     await set({ accountToken: true });
     const ofAccount = await give(`${DEFAULTS.token}\n`);

@@ -40,6 +40,8 @@ interface DryRun {
 const json = async <T>(one: Project, ...args: string[]): Promise<T> => JSON.parse((await succeed(["deploy", "--json", ...args], one.at)).stdout) as T;
 
 const everything = `workers-dev = true
+limits.cpu-ms = 50
+observability.enabled = true
 routes = [
     "example.com/api/*",
     { pattern = "shop.example.com", custom-domain = true },
@@ -74,8 +76,9 @@ test("routes, domains, schedules and consumers are set, and a dry run shows what
     }
     assert.deepEqual((await json<DryRun>(one, "--dry-run")).changes, []);
 
-    fs.writeFileSync(one.file, fs.readFileSync(one.file, "utf8").replace("0 3 * * 1", "0 4 * * 1").replace("= 5", "= 6"));
+    fs.writeFileSync(one.file, fs.readFileSync(one.file, "utf8").replace("0 3 * * 1", "0 4 * * 1").replace("size = 5", "size = 6").replace("cpu-ms = 50", "cpu-ms = 60"));
     assert.deepEqual((await json<DryRun>(one, "--dry-run")).changes, [
+        { change: "changed", what: "limits", before: "cpu_ms 50", after: "cpu_ms 60" },
         { change: "removed", what: "schedule 0 3 * * 1" },
         { change: "added", what: "schedule 0 4 * * 1" },
         { change: "changed", what: "consumer of the queue jobs", before: "batch_size 5", after: "batch_size 6" },

@@ -2,6 +2,8 @@
 // Versions, rollouts, rollbacks, and the end of a Worker.
 
 import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
 import { after, before, test } from "node:test";
 import { Cloud } from "./support/cloud.ts";
 import { WorkerProject } from "./support/worker_project.ts";
@@ -66,6 +68,57 @@ test("two versions share the requests", { timeout: 180_000 }, async (context) =>
     assert.match(listed.stdout, /50 % of .*, 50 % of .*half/);
     await project.refuse(2, /the percentages make 90, not 100/, "versions", "deploy", `${a.id}@90`);
     await project.refuse(2, /named twice/, "versions", "deploy", `${a.id}@50`, `${a.id}@50`);
+});
+
+test("a version is uploaded, looked at, and deployed later", { timeout: 180_000 }, async (context) => {
+    const project = new WorkerProject(context, cloud, "later", "triggers.crons = []\n");
+    project.write("main.py", "def on_fetch(request, env):\n    return 'first'\n");
+    await project.refuse(1, /no Worker later that could get another version; nothing was changed/, "versions", "upload");
+    await project.deploy('"old"');
+    project.write("main.py", 'def on_fetch(request, env):\n    return f"new {getattr(env, \'KEY\', None)}"\n');
+    const uploaded = (await project.json("versions", "upload", "--tag", "t1", "--message", "try")) as { version_id: string; preview_url: string };
+    assert.equal(await answer("later"), "old");
+    const preview = new URL(uploaded.preview_url);
+    assert.equal(preview.hostname, `${uploaded.version_id.slice(0, 8)}-later.example-sub.workers.dev`);
+    const host = preview.hostname.replace(/dev$/, "test");
+    assert.equal((await cloud.ask("later", "/", { headers: { host } })).text, "new None");
+    const [head] = (await project.json("versions", "list")) as { id: string; tag: string; message: string }[];
+    assert.deepEqual([head?.id, head?.tag, head?.message], [uploaded.version_id, "t1", "try"]);
+
+    // A secret for it, which `secret put` could only set by deploying the code as well.
+    await project.refuseWith("value-of-it", 1, /the latest version of later is not the one that is deployed/, "secret", "put", "KEY");
+    const put = await project.succeedWith("value-of-it", "versions", "secret", "put", "KEY");
+    assert.doesNotMatch(put.stderr, /value-of-it/);
+    const withSecret = /version ([0-9a-f-]{36}) of later: set the secret KEY/.exec(put.stderr)?.[1] ?? assert.fail(put.stderr);
+    await project.succeed("versions", "deploy", withSecret);
+    assert.equal(await answer("later"), "new value-of-it");
+    await project.succeedWith("OTHER=1\nTHIRD=2\n", "versions", "secret", "bulk");
+    const without = (await project.json("versions", "secret", "delete", "KEY")) as { version_id: string; deleted: string[] };
+    assert.deepEqual(without.deleted, ["KEY"]);
+    await project.succeed("versions", "deploy", without.version_id, "--yes");
+    assert.equal(await answer("later"), "new None");
+});
+
+test("a version cannot bring a migration, and triggers are set without code", { timeout: 180_000 }, async (context) => {
+    const project = new WorkerProject(context, cloud, "apart", "workers-dev = false\n");
+    await project.deploy('"here"');
+    const before = (await versions(project)).length;
+    project.write(
+        "pyproject.toml",
+        '[project]\nname = "apart"\n\n[tool.pymode]\nmain = "main.py"\ntriggers.crons = ["0 3 * * 1"]\nroutes = ["example.com/apart/*"]\nworkers-dev = true\n',
+    );
+    const set = await project.succeed("triggers", "deploy");
+    assert.match(set.stderr, /set the triggers of apart\n.*workers\.dev: on\n.*route example\.com\/apart\/\*\n.*schedule 0 3 \* \* 1\n/s);
+    assert.match(set.stdout, /^https:\/\/apart\.example-sub\.workers\.dev$/m);
+    assert.equal(await answer("apart"), "here");
+    assert.equal((await versions(project)).length, before, "there is no new version");
+    await cloud.fault({ method: "PUT", path: "/apart/schedules$", status: 400, code: 10100, message: "invalid cron string" });
+    await project.refuse(1, /1 of 3 triggers.*set: workers\.dev: on, route .*not set: schedule 0 3/s, "triggers", "deploy");
+
+    project.write("main.py", "from pymode.workers import DurableObject\n\n\nclass Counter(DurableObject):\n    pass\n\n\ndef on_scheduled(event):\n    pass\n\n\ndef on_fetch(request, env):\n    return 'here'\n");
+    fs.appendFileSync(path.join(project.folder, "pyproject.toml"), '[[tool.pymode.migrations]]\ntag = "v1"\nnew-sqlite-classes = ["Counter"]\n');
+    await project.refuse(2, /a migration of Durable Objects is pending.*nothing was changed: version .* still answers/s, "versions", "upload");
+    assert.equal((await versions(project)).length, before);
 });
 
 test("secrets that have changed since are said", { timeout: 180_000 }, async (context) => {

@@ -31,13 +31,13 @@ struct Fixture {
         bundle.add("dynload/a.wasm", ModuleKind::wasm, as_bytes("wasm"));
     }
 
-    Expected<DeployResult> run() {
-        return deploy(api, {project, bundle, assets, annotations, secrets, MayCreate::no, false},
-                      kAccount,
-                      {.on_step = {},
-                       .on_warning = [&](std::string_view text) { warnings.emplace_back(text); },
-                       .on_upload = {},
-                       .ask_after_interruption = {}});
+    Expected<DeployResult> run(decltype(&deploy) what = deploy) {
+        return what(api, {project, bundle, assets, annotations, secrets, MayCreate::no, false},
+                    kAccount,
+                    {.on_step = {},
+                     .on_warning = [&](std::string_view text) { warnings.emplace_back(text); },
+                     .on_upload = {},
+                     .ask_after_interruption = {}});
     }
 
     // The answers to the questions of the beginning.
@@ -172,6 +172,7 @@ TEST_CASE_METHOD(Fixture, "a Worker that exists gets a version, which is made to
     CHECK_FALSE(result->created);
     CHECK(result->triggers.urls.empty());
     CHECK(result->version_id == kNewVersion);
+    CHECK_FALSE(metadata(2).contains("logpush")); // it is no part of a version
     CHECK(nlohmann::json::parse(as_text(*http.requests[3].body)) ==
           nlohmann::json::parse(fmt::format(
               R"({{"strategy":"percentage","annotations":{{"workers/message":"why"}},
@@ -180,6 +181,58 @@ TEST_CASE_METHOD(Fixture, "a Worker that exists gets a version, which is made to
     CHECK(nlohmann::json::parse(as_text(*http.requests[4].body)) ==
           nlohmann::json::parse(R"({"logpush":true,"observability":{"enabled":false}})"));
     CHECK(as_text(*http.requests[5].body) == "{\"enabled\":false}");
+}
+
+TEST_CASE_METHOD(Fixture, "a version alone is uploaded, and nothing else is touched") {
+    there_is_a_worker();
+    http.will_succeed(
+        fmt::format(R"({{"id":"{}","metadata":{{"has_preview":true}}}})", kNewVersion));
+    http.will_succeed(
+        R"({"subdomain":{"previews_enabled":true,"preview_url_suffix":"-w.sub.workers.dev"}})");
+    const auto result = run(upload_version);
+    REQUIRE(result);
+    CHECK(calls() ==
+          std::vector<std::string>{"GET A/services/w", "GET S/deployments", "GET A/subdomain",
+                                   "POST S/versions?bindings_inherit=strict", "GET A/workers/w"});
+    CHECK(result->version_id == kNewVersion);
+    CHECK(result->preview_url == "https://22222222-w.sub.workers.dev");
+    CHECK(warnings.empty());
+}
+
+TEST_CASE_METHOD(Fixture,
+                 "a version without an address of its own, and one whose address is not told") {
+    project.worker.workers_dev = false;
+    there_is_a_worker();
+    http.will_succeed(
+        fmt::format(R"({{"id":"{}","metadata":{{"has_preview":true}}}})", kNewVersion));
+    http.will_succeed(R"({"subdomain":{"previews_enabled":false}})");
+    CHECK(run(upload_version).value().preview_url.empty());
+    CHECK(warnings.empty());
+
+    there_is_a_worker();
+    http.will_succeed(
+        fmt::format(R"({{"id":"{}","metadata":{{"has_preview":true}}}})", kNewVersion));
+    http.will_refuse(403, 10000, "Authentication error");
+    CHECK(run(upload_version).value().preview_url.empty());
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings.front().starts_with("the version's own address is not known"));
+}
+
+TEST_CASE_METHOD(Fixture, "what only a whole upload can do is no version") {
+    there_is_no_worker();
+    const auto none = run(upload_version);
+    REQUIRE_FALSE(none);
+    CHECK(none.error().code == ErrorCode::not_found);
+    CHECK(none.error().message.ends_with(
+        "; nothing was changed: there is no Worker of this name yet"));
+
+    project.worker.migrations = {migration("v1"), migration("v2")};
+    there_is_a_worker("v1");
+    const auto pending = run(upload_version);
+    REQUIRE_FALSE(pending);
+    CHECK(pending.error().code == ErrorCode::config);
+    CHECK(pending.error().hint == "`pymode deploy` applies it");
+    CHECK(calls().size() == 6); // nothing but the questions of both
 }
 
 TEST_CASE_METHOD(Fixture, "migrations that are pending go with a whole upload") {

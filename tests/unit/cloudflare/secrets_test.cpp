@@ -70,6 +70,24 @@ TEST_CASE_METHOD(ApiFixture, "the calls are those of the recording") {
     CHECK(http.requests[3].headers[1].value == "application/merge-patch+json");
 }
 
+TEST_CASE_METHOD(ApiFixture, "secrets of a version that is not deployed") {
+    http.will_succeed(R"({"id":"38760e3e-0751-4b50-986c-1b3ea2b29424","number":6})");
+    const auto version =
+        change_secrets_of_latest(api, worker, {{"A", "1"}, {"OLD", std::nullopt}}, "why");
+    REQUIRE(version);
+    CHECK(*version == "38760e3e-0751-4b50-986c-1b3ea2b29424");
+    CHECK(http.calls() == Calls{"PATCH /accounts/acc/workers/workers/w/versions/latest"});
+    CHECK(sent(0) == nlohmann::json::parse(
+                         R"({"env":{"A":{"type":"secret_text","text":"1"},"OLD":null},
+                             "annotations":{"workers/message":"why"}})"));
+    CHECK(http.requests[0].headers[1].value == "application/merge-patch+json");
+
+    http.will_refuse(404, 10222, "No versions");
+    const auto none = change_secrets_of_latest(api, worker, {{"A", "1"}}, "why");
+    REQUIRE_FALSE(none);
+    CHECK(none.error().code == ErrorCode::not_found);
+}
+
 TEST_CASE_METHOD(ApiFixture, "refusals have their sentences") {
     http.will_refuse(404, 10007, "This Worker does not exist on your account.");
     const auto missing = put_secret(api, worker, "A", "v");

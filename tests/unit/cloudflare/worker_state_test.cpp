@@ -152,6 +152,52 @@ dead-letter-queue = "dead"
     CHECK(lines_of(live, wanted).size() == 3);
 }
 
+TEST_CASE("settings that differ") {
+    struct Row {
+        std::string about;
+        std::string text;
+        std::string live; // what the API answers
+        Lines lines;
+    };
+    const Row rows[] = {
+        {"nothing is set", "", "{}", {}},
+        {"what is off is like what is not set",
+         "observability = { enabled = false }\n",
+         R"({"placement":{"mode":"off"},"limits":{},"observability":null})",
+         {}},
+        {"new ones",
+         "observability = { enabled = true }\nlimits = { cpu-ms = 50 }\n",
+         R"({"observability":{"enabled":false}})",
+         {"+ limits: cpu_ms 50", "+ observability: enabled true"}},
+        {"a deploy takes away what is not configured",
+         "",
+         R"({"placement":{"mode":"smart"},"limits":{"cpu_ms":50},"observability":{"enabled":true}})",
+         {"- limits: cpu_ms 50", "- observability: enabled true", "- placement: mode smart"}},
+        {"but for what it does not send",
+         "",
+         R"({"logpush":true,"tail_consumers":[{"service":"t"}]})",
+         {}},
+        {"members that Cloudflare has added do not count",
+         "observability = { enabled = true, logs = { enabled = true } }\n",
+         R"({"observability":{"enabled":true,"logs":{"enabled":true,"persist":true}}})",
+         {}},
+        {"others",
+         "observability = { enabled = true, logs = { enabled = true } }\nlogpush = false\n",
+         R"({"observability":{"enabled":true,"logs":7},"logpush":true})",
+         {"- logpush: true",
+          "~ observability: enabled true, logs.enabled not set → enabled true, logs.enabled true"}},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.about);
+        WorkerState live = live_with("[]");
+        const auto answer = nlohmann::json::parse(row.live);
+        for (const auto& [key, value] : answer.items()) {
+            live.settings.emplace(key, value);
+        }
+        CHECK(lines_of(live, wanted_state(worker_from("[tool.pymode]\n" + row.text))) == row.lines);
+    }
+}
+
 TEST_CASE("for a Worker that does not exist everything is new") {
     const WorkerState wanted =
         wanted_state(worker_from("[tool.pymode]\ntriggers.crons = [\"0 3 * * 1\"]\n"));
@@ -171,7 +217,7 @@ TEST_CASE("differences as JSON") {
 TEST_CASE_METHOD(WorkersFixture, "the live state: only what the configuration has is asked for") {
     http.will_succeed(
         R"({"bindings":[{"name":"S","type":"secret_text"}],"compatibility_date":"2026-01-01",
-            "compatibility_flags":["a",7]})");
+            "compatibility_flags":["a",7],"limits":{"cpu_ms":5}})");
     http.will_succeed(R"({"enabled":true,"previews_enabled":false})");
     const auto live = fetch_live_state(api, kAccount, worker_from(""));
     REQUIRE(live);
@@ -180,6 +226,7 @@ TEST_CASE_METHOD(WorkersFixture, "the live state: only what the configuration ha
     CHECK(live->bindings.contains("S"));
     CHECK(live->compatibility_date == "2026-01-01");
     CHECK(live->compatibility_flags == Lines{"a"});
+    CHECK(live->settings.at("limits") == nlohmann::json{{"cpu_ms", 5}});
     CHECK(live->workers_dev == true);
     CHECK(live->previews == false);
     CHECK_FALSE(live->crons);
