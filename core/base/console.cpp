@@ -83,6 +83,19 @@ std::string_view first_columns(std::string_view line, std::size_t columns) {
     return line;
 }
 
+// An error may quote what others said, who may have quoted a secret.
+Error masked(Error error, const Log& log) {
+    error.message = log.masked(error.message);
+    error.hint = log.masked(error.hint);
+    for (std::string& note : error.notes) {
+        note = log.masked(note);
+    }
+    if (error.where) {
+        error.where->line_text = log.masked(error.where->line_text);
+    }
+    return error;
+}
+
 } // namespace
 
 bool decide_progress(const ConsoleOptions& options, const Env& env, bool is_terminal) {
@@ -131,10 +144,12 @@ Console::Console(ConsoleSink& sink, const Env& env, ConsoleOptions options)
       m_out_colour(decide_colour(options.colour, env, sink.out_is_terminal())),
       m_err_colour(decide_colour(options.colour, env, sink.err_is_terminal())),
       m_status_allowed(decide_progress(options, env, sink.err_is_terminal())) {
+    std::function<void(std::string_view)> write;
     if (options.verbosity >= Verbosity::verbose) {
-        m_log = Log(options.verbosity == Verbosity::debug ? LogLevel::debug : LogLevel::info,
-                    [this](std::string_view line) { write_err_line(styled(Style::dim, line)); });
+        write = [this](std::string_view line) { write_err_line(styled(Style::dim, line)); };
     }
+    m_log = Log(options.verbosity == Verbosity::debug ? LogLevel::debug : LogLevel::info,
+                std::move(write));
 }
 
 void Console::print(std::string_view line) {
@@ -188,10 +203,11 @@ void Console::detail(std::string_view line) {
 }
 
 void Console::warn(std::string_view line) {
-    write_err_line(fmt::format("{} {}", styled(Style::yellow, "warning:"), line));
+    write_err_line(fmt::format("{} {}", styled(Style::yellow, "warning:"), m_log.masked(line)));
 }
 
-void Console::print_error(const Error& error) {
+void Console::print_error(const Error& unmasked) {
+    const Error error = masked(unmasked, m_log);
     const std::lock_guard lock(m_mutex);
     clear_status();
     if (is_json()) {

@@ -35,19 +35,29 @@ class LineSink final : public spdlog::sinks::base_sink<std::mutex> {
         m_secrets.emplace(std::ranges::find_if(m_secrets, shorter), secret);
     }
 
+    std::string masked(std::string_view text) {
+        const std::lock_guard lock(mutex_);
+        return without_secrets(text);
+    }
+
   protected:
     void sink_it_(const spdlog::details::log_msg& message) override {
         spdlog::memory_buf_t formatted;
         formatter_->format(message, formatted);
-        std::string line(trim({formatted.data(), formatted.size()}));
-        for (const std::string& secret : m_secrets) {
-            line = replace_all(line, secret, kHidden);
-        }
+        const std::string line = without_secrets(trim({formatted.data(), formatted.size()}));
         m_write(printable(replace_all(line, "\n", "\\n")));
     }
     void flush_() override {}
 
   private:
+    std::string without_secrets(std::string_view text) const {
+        std::string masked(text);
+        for (const std::string& secret : m_secrets) {
+            masked = replace_all(masked, secret, kHidden);
+        }
+        return masked;
+    }
+
     std::function<void(std::string_view)> m_write;
     std::vector<std::string> m_secrets;
 };
@@ -66,10 +76,11 @@ struct Log::State {
         : sink(std::make_shared<LineSink>(std::move(write))), logger("pymode", sink) {}
 };
 
-Log::Log(LogLevel most, std::function<void(std::string_view)> write)
-    : m_state(std::make_shared<State>(std::move(write))) {
+Log::Log(LogLevel most, std::function<void(std::string_view)> write) {
+    const bool writes = write != nullptr;
+    m_state = std::make_shared<State>(std::move(write));
     m_state->logger.set_pattern("%T.%e %v");
-    m_state->logger.set_level(spdlog_level(most));
+    m_state->logger.set_level(writes ? spdlog_level(most) : spdlog::level::off);
 }
 
 bool Log::enabled(LogLevel level) const {
@@ -80,6 +91,10 @@ void Log::hide(std::string_view secret) const {
     if (m_state && secret.size() >= kShortestSecret) {
         m_state->sink->hide(secret);
     }
+}
+
+std::string Log::masked(std::string_view text) const {
+    return m_state ? m_state->sink->masked(text) : std::string(text);
 }
 
 void Log::write(LogLevel level, std::string_view message) const {

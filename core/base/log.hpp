@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include <fmt/core.h>
@@ -25,7 +26,8 @@ class Log {
     Log() = default;
 
     // `write` is called with one finished line, without its end, never by two threads at once. It
-    // must not log itself.
+    // must not log itself. Without `write` no level is enabled, and secrets are masked all the
+    // same.
     Log(LogLevel most, std::function<void(std::string_view line)> write);
 
     // Whether a message of that level is written: for messages that cost something to make.
@@ -35,6 +37,9 @@ class Log {
     // six bytes is not: it would hide innocent text. URLs still go through url_for_messages, and
     // headers and variables are not logged at all; this is the second lock on the door.
     void hide(std::string_view secret) const;
+
+    // The text with "***" for each hidden secret.
+    [[nodiscard]] std::string masked(std::string_view text) const;
 
     template <class... T> void info(fmt::format_string<T...> text, T&&... values) const {
         if (enabled(LogLevel::info)) {

@@ -80,6 +80,12 @@ test("no token in any output: deploys with -vvv, that fail, that are killed", as
         await deploy(["--json"]);
         await fetch(`http://127.0.0.1:${cloud.standin.port}/__standin/faults`, { method: "DELETE" });
     }
+    await order({ method: "*", path: ".", times: 20, message: `the token ${TOKEN} is wrong` });
+    assert.equal(await deploy(), 1);
+    assert.match(outputs.at(-1) ?? "", /the token \*\*\* is wrong/);
+    const plain = await run(["deploy", project], { cwd: folder, environment: settings });
+    assert.match(plain.stderr, /the token \*\*\* is wrong/);
+    await fetch(`http://127.0.0.1:${cloud.standin.port}/__standin/faults`, { method: "DELETE" });
     // Wrong in ways that name the credentials.
     const wrong = { CLOUDFLARE_API_TOKEN: `${TOKEN} x` };
     assert.equal(await deploy([], wrong), 2);

@@ -90,6 +90,23 @@ TEST_CASE("with --json stdout holds JSON only") {
     CHECK(sink.err.empty());
 }
 
+TEST_CASE("a hidden secret that somebody quotes is shown nowhere in an error") {
+    const Error error{ErrorCode::api,
+                      "no hunter22",
+                      {"it says: hunter22"},
+                      "not hunter22",
+                      SourceLocation{"a.toml", 1, 1, "key = hunter22"}};
+    for (const OutputFormat format : {OutputFormat::text, OutputFormat::json}) {
+        StringSink sink;
+        Console console(sink, Env(), {.format = format});
+        console.log().hide("hunter22");
+        console.print_error(error);
+        console.warn("hunter22");
+        CHECK_FALSE((sink.out + sink.err).contains("hunter22"));
+        CHECK((sink.out + sink.err).contains("it says: ***"));
+    }
+}
+
 TEST_CASE("logs of others are made safe") {
     StringSink sink;
     Console console(sink, Env(), {});
