@@ -60,18 +60,29 @@ class DevSession {
 
   private:
     Expected<> start() {
-        Expected<std::vector<DevVar>> vars = read_dev_vars(m_project, m_options.vars);
-        if (!vars) {
-            return propagate(vars);
+        Expected<RunnerSettings> settings = read_settings(m_project);
+        if (!settings) {
+            return propagate(settings);
         }
         if (Expected<bool> built = m_build.update(m_project); !built) {
             return propagate(built);
         }
-        m_vars = std::move(*vars);
+        m_settings = std::move(*settings);
         if (Expected<> written = write_runner_script(); !written) {
             return written;
         }
         return start_runner();
+    }
+
+    [[nodiscard]] Expected<RunnerSettings> read_settings(const Project& project) const {
+        Expected<std::vector<DevVar>> vars = read_dev_vars(project, m_options.vars);
+        if (!vars) {
+            return propagate(vars);
+        }
+        const std::optional<Assets>& assets = project.worker.assets;
+        return RunnerSettings{std::move(*vars), project.worker.consumers,
+                              assets ? (project.root / assets->directory).lexically_normal()
+                                     : fs::path()};
     }
 
     Expected<> write_runner_script() {
@@ -86,7 +97,7 @@ class DevSession {
     [[nodiscard]] fs::path script_path() const { return m_work.path() / "runner.mjs"; }
 
     Expected<> start_runner() {
-        for (const DevVar& variable : m_vars) {
+        for (const DevVar& variable : m_settings.vars) {
             m_context.console.log().hide(variable.value); // often a secret
         }
         const fs::path state = local_state(m_project.root);
@@ -95,8 +106,8 @@ class DevSession {
         }
         Expected<Runner> runner =
             Runner::start({m_context.tools, script_path(), m_build.folder(), state, m_options.host,
-                           m_port.value_or(m_options.port), m_vars, m_context.env, m_project.root,
-                           m_context.console.log()},
+                           m_port.value_or(m_options.port), m_settings, m_context.env,
+                           m_project.root, m_context.console.log()},
                           [this](RunnerEvent event) { m_events.push_back(std::move(event)); });
         if (!runner) {
             return propagate(runner);
@@ -173,7 +184,7 @@ class DevSession {
     Expected<> handle(const RunnerEvent& event) {
         switch (event.kind) {
         case RunnerEvent::Kind::ready:
-            announce(event.text);
+            announce(event);
             break;
         case RunnerEvent::Kind::reloaded:
             m_context.console.success(
@@ -198,7 +209,8 @@ class DevSession {
         return {};
     }
 
-    void announce(const std::string& url) {
+    void announce(const RunnerEvent& ready) {
+        const std::string& url = ready.text;
         Console& console = m_context.console;
         if (m_port) { // it is back after a failure
             console.success(fmt::format("reloaded in {}", human_duration(since_change())));
@@ -209,6 +221,9 @@ class DevSession {
         console.print(fmt::format("ready on {} ({})", console.styled_out(Style::bold, url),
                                   human_duration(m_started.elapsed())));
         console.print_json(nlohmann::json{{"url", url}}.dump());
+        if (m_project.worker.crons && !m_project.worker.crons->empty()) {
+            console.info(fmt::format("schedules run when asked for: {}?cron=…", ready.scheduled));
+        }
         console.info("press Ctrl-C to stop");
     }
 
@@ -265,9 +280,9 @@ class DevSession {
         if (!project) {
             return propagate(project);
         }
-        Expected<std::vector<DevVar>> vars = read_dev_vars(*project, m_options.vars);
-        if (!vars) {
-            return propagate(vars);
+        Expected<RunnerSettings> settings = read_settings(*project);
+        if (!settings) {
+            return propagate(settings);
         }
         Expected<bool> changed = m_build.update(*project);
         if (!changed) {
@@ -279,16 +294,16 @@ class DevSession {
             }
         }
         m_project = std::move(*project);
-        const bool other_vars = *vars != m_vars;
-        m_vars = std::move(*vars);
+        const bool other_settings = *settings != m_settings;
+        m_settings = std::move(*settings);
         if (!m_runner) {
             return start_runner();
         }
-        if (!*changed && !other_vars) {
+        if (!*changed && !other_settings) {
             m_context.console.detail("nothing to reload");
             return {};
         }
-        return m_runner->reload(m_vars);
+        return m_runner->reload(m_settings);
     }
 
     Project m_project;
@@ -298,7 +313,7 @@ class DevSession {
     FileWatcher m_watcher;
     DevBuild m_build;
     Stopwatch m_started;
-    std::vector<DevVar> m_vars;
+    RunnerSettings m_settings;
     std::deque<RunnerEvent> m_events;
     std::optional<Runner> m_runner;
     std::optional<int> m_port; // since the first answer

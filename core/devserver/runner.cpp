@@ -19,6 +19,35 @@ nlohmann::json vars_object(const std::vector<DevVar>& vars) {
     return object;
 }
 
+nlohmann::json to_json(const QueueConsumer& consumer) {
+    nlohmann::json object = {{"queue", consumer.queue}};
+    const std::pair<const char*, std::optional<int>> numbers[] = {
+        {"max_batch_size", consumer.max_batch_size},
+        {"max_batch_timeout", consumer.max_batch_timeout},
+        {"max_retries", consumer.max_retries},
+        {"retry_delay", consumer.retry_delay}};
+    for (const auto& [key, value] : numbers) {
+        if (value) {
+            object[key] = *value;
+        }
+    }
+    if (!consumer.dead_letter_queue.empty()) {
+        object["dead_letter_queue"] = consumer.dead_letter_queue;
+    }
+    return object;
+}
+
+nlohmann::json to_json(const RunnerSettings& settings) {
+    nlohmann::json consumers = nlohmann::json::array();
+    for (const QueueConsumer& consumer : settings.consumers) {
+        consumers.push_back(to_json(consumer));
+    }
+    return {{"vars", vars_object(settings.vars)},
+            {"consumers", std::move(consumers)},
+            {"assets", settings.assets.empty() ? nlohmann::json()
+                                               : nlohmann::json(settings.assets.string())}};
+}
+
 // Bytes of the developer's machine (paths, variables) need not be UTF-8; JSON must be.
 std::string one_line(const nlohmann::json& document) {
     return document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
@@ -34,29 +63,36 @@ std::string text_at(const nlohmann::json& document, const char* key) {
 RunnerEvent parse_runner_line(std::string_view line) {
     const nlohmann::json document = nlohmann::json::parse(line, nullptr, false);
     if (!document.is_object()) {
-        return {RunnerEvent::Kind::output, std::string(line), "", {}};
+        return {RunnerEvent::Kind::output, std::string(line), "", {}, ""};
     }
     const std::string name = text_at(document, "event");
     if (name == "ready") {
-        return {RunnerEvent::Kind::ready, text_at(document, "url"), "", {}};
+        return {RunnerEvent::Kind::ready,
+                text_at(document, "url"),
+                "",
+                {},
+                text_at(document, "scheduled")};
     }
     if (name == "reloaded") {
         const auto time = document.find("milliseconds");
         const auto milliseconds =
             time != document.end() && time->is_number_integer() ? time->get<std::int64_t>() : 0;
-        return {RunnerEvent::Kind::reloaded, "", "", std::chrono::milliseconds(milliseconds)};
+        return {RunnerEvent::Kind::reloaded, "", "", std::chrono::milliseconds(milliseconds), ""};
     }
     if (name == "log") {
-        return {
-            RunnerEvent::Kind::log, text_at(document, "message"), text_at(document, "level"), {}};
+        return {RunnerEvent::Kind::log,
+                text_at(document, "message"),
+                text_at(document, "level"),
+                {},
+                ""};
     }
     if (name == "port-in-use") {
-        return {RunnerEvent::Kind::port_in_use, "", "", {}};
+        return {RunnerEvent::Kind::port_in_use, "", "", {}, ""};
     }
     if (name == "failed") {
-        return {RunnerEvent::Kind::failed, text_at(document, "message"), "", {}};
+        return {RunnerEvent::Kind::failed, text_at(document, "message"), "", {}, ""};
     }
-    return {RunnerEvent::Kind::output, std::string(line), "", {}};
+    return {RunnerEvent::Kind::output, std::string(line), "", {}, ""};
 }
 
 Expected<Runner> Runner::start(const RunnerOptions& options,
@@ -72,27 +108,27 @@ Expected<Runner> Runner::start(const RunnerOptions& options,
     process.on_line = [on_event = std::move(on_event)](OutputStream stream, std::string_view line) {
         on_event(stream == OutputStream::out
                      ? parse_runner_line(line)
-                     : RunnerEvent{RunnerEvent::Kind::output, std::string(line), "", {}});
+                     : RunnerEvent{RunnerEvent::Kind::output, std::string(line), "", {}, ""});
     };
     Expected<Subprocess> started = Subprocess::spawn(process);
     if (!started) {
         return propagate(started);
     }
     Runner runner(std::move(*started));
-    const nlohmann::json first = {{"miniflare", options.tools.miniflare.string()},
-                                  {"bundle", options.bundle.string()},
-                                  {"state", options.state.string()},
-                                  {"host", options.host},
-                                  {"port", options.port},
-                                  {"vars", vars_object(options.vars)}};
+    nlohmann::json first = to_json(options.settings);
+    first.update({{"miniflare", options.tools.miniflare.string()},
+                  {"bundle", options.bundle.string()},
+                  {"state", options.state.string()},
+                  {"host", options.host},
+                  {"port", options.port}});
     if (Expected<> written = runner.m_process.write_stdin(one_line(first)); !written) {
         return propagate(written);
     }
     return runner;
 }
 
-Expected<> Runner::reload(const std::vector<DevVar>& vars) {
-    return m_process.write_stdin(one_line({{"reload", true}, {"vars", vars_object(vars)}}));
+Expected<> Runner::reload(const RunnerSettings& settings) {
+    return m_process.write_stdin(one_line(to_json(settings)));
 }
 
 Expected<> Runner::stop() {

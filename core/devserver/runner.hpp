@@ -13,13 +13,14 @@
 #include "core/base/log.hpp"
 #include "core/base/subprocess.hpp"
 #include "core/project/dev_vars.hpp"
+#include "core/project/worker_config.hpp"
 #include "core/toolchain/node_tools.hpp"
 
 namespace pymode {
 
 struct RunnerEvent {
     enum class Kind {
-        ready,    // text: the URL
+        ready,    // text: the URL; scheduled
         reloaded, // milliseconds
         log,      // level, text
         port_in_use,
@@ -31,10 +32,20 @@ struct RunnerEvent {
     std::string text;
     std::string level;
     std::chrono::milliseconds milliseconds{0};
+    std::string scheduled; // the URL that runs a schedule, with "?cron=…"
 };
 
 // One line of the runner's output.
 RunnerEvent parse_runner_line(std::string_view line);
+
+// What a rebuild may change beside the bundle.
+struct RunnerSettings {
+    std::vector<DevVar> vars;
+    std::vector<QueueConsumer> consumers;
+    std::filesystem::path assets; // the folder, absolute; empty: none
+
+    bool operator==(const RunnerSettings&) const = default;
+};
 
 struct RunnerOptions {
     NodeTools tools;
@@ -43,7 +54,7 @@ struct RunnerOptions {
     std::filesystem::path state;
     std::string host;
     int port = 0;
-    std::vector<DevVar> vars;
+    RunnerSettings settings;
     Env env;
     std::filesystem::path cwd;
     Log log{};
@@ -61,7 +72,7 @@ class Runner {
     Expected<bool> pump() { return m_process.pump(std::chrono::milliseconds(0)); }
 
     // Takes the bundle's folder as it is now.
-    Expected<> reload(const std::vector<DevVar>& vars);
+    Expected<> reload(const RunnerSettings& settings);
 
     // Asks it to end, and makes it end if it does not.
     Expected<> stop();

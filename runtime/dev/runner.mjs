@@ -2,9 +2,10 @@
 // Drives Miniflare for `pymode dev`. The executable starts it with Node and speaks with it over the standard streams:
 // one JSON document a line.
 //
-//   stdin   first the options (see `Options`), then {"reload": true} after each rebuild; its end means: stop.
-//   stdout  {"event": "ready", "url"} · {"event": "reloaded", "milliseconds"} · {"event": "log", "level", "message"} ·
-//           {"event": "port-in-use"} · {"event": "failed", "message"}
+//   stdin   first the options (see `Options`), then after each rebuild those that may have changed: "vars", "consumers",
+//           "assets"; its end means: stop.
+//   stdout  {"event": "ready", "url", "scheduled": where a schedule is run} · {"event": "reloaded", "milliseconds"} ·
+//           {"event": "log", "level", "message"} · {"event": "port-in-use"} · {"event": "failed", "message"}
 //
 // It runs exactly the modules and the metadata that `pymode deploy` would upload; only the variables of the developer's
 // machine come on top.
@@ -20,11 +21,19 @@ import { createRequire } from "node:module";
  * @property {string} state folder that keeps what namespaces hold
  * @property {string} host
  * @property {number} port 0: any free one
- * @property {Record<string, string>} vars replaced at every reload by those that come with it
+ * @property {Record<string, string>} vars
+ * @property {Consumer[]} consumers the queues whose messages the Worker takes
+ * @property {string | null} assets folder of the static assets; their settings are in the metadata
  * @property {string} [newestDate] the newest compatibility date that this workerd knows, where the project wants a newer one
  */
 
 /** @typedef {{ name: string, type: string, [field: string]: unknown }} Binding */
+
+/**
+ * What is not configured is not there; times are seconds.
+ * @typedef {{ queue: string, max_batch_size?: number, max_batch_timeout?: number, max_retries?: number,
+ *     retry_delay?: number, dead_letter_queue?: string }} Consumer
+ */
 
 const MODULE_TYPES = { ".js": "ESModule", ".wasm": "CompiledWasm", ".zip": "Data" };
 
@@ -85,6 +94,7 @@ function readBindings(bindings, vars) {
     if (binding.type === "plain_text") values[binding.name] = binding.text;
     else if (binding.type === "json") values[binding.name] = binding.json;
     else if (local) (resources[local[0]] ??= {})[binding.name] = local[1](binding);
+    else if (binding.type === "assets") continue; // assetsOptions
     else if (!(binding.name in vars) && !saidMissing.has(binding.name)) {
       saidMissing.add(binding.name);
       const what = binding.type === "inherit" ? "a secret: give it in .dev.vars or with --env" : `of the kind ${binding.type}, which there is at Cloudflare only`;
@@ -92,6 +102,42 @@ function readBindings(bindings, vars) {
     }
   }
   return { bindings: { ...values, ...vars, PYMODE_DEV: "1" }, ...resources };
+}
+
+/** @param {Consumer[]} consumers */
+function consumersOptions(consumers) {
+  const options = consumers.map((consumer) => [
+    consumer.queue,
+    {
+      maxBatchSize: consumer.max_batch_size,
+      maxBatchTimeout: consumer.max_batch_timeout,
+      maxRetries: consumer.max_retries,
+      retryDelay: consumer.retry_delay,
+      deadLetterQueue: consumer.dead_letter_queue,
+    },
+  ]);
+  return { queueConsumers: Object.fromEntries(options) };
+}
+
+/**
+ * The files that Cloudflare serves without the Worker, and the binding through which it reads them.
+ * @param {string | null} directory
+ * @param {any} metadata
+ */
+function assetsOptions(directory, metadata) {
+  if (directory === null) return {};
+  const config = metadata.assets?.config ?? {};
+  const binding = metadata.bindings.find((/** @type {Binding} */ one) => one.type === "assets")?.name;
+  const first = config.run_worker_first;
+  return {
+    assets: {
+      directory,
+      ...(binding !== undefined && { binding }),
+      ...(first !== undefined && { run_worker_first: first }),
+      routerConfig: { has_user_worker: true, ...(typeof first === "boolean" && { invoke_user_worker_ahead_of_assets: first }) },
+      assetConfig: { html_handling: config.html_handling, not_found_handling: config.not_found_handling, base_path: config.base_path },
+    },
+  };
 }
 
 /** @typedef {{ level: string, message: string }} Entry */
@@ -104,6 +150,9 @@ function log(level, message) {
   if (startLogs) startLogs.push({ level, message });
   else emit({ event: "log", level, message });
 }
+
+/** @param {any} library the package's exports */
+const isVersion4 = (library) => typeof library.convertV4MiniflareOptions !== "function";
 
 /**
  * @param {any} library the package's exports
@@ -122,13 +171,16 @@ function miniflareOptions(library, options) {
     compatibilityDate: options.newestDate ?? metadata.compatibility_date,
     compatibilityFlags: metadata.compatibility_flags,
     ...readBindings(metadata.bindings, options.vars),
+    ...consumersOptions(options.consumers),
+    ...assetsOptions(options.assets, metadata),
+    unsafeTriggerHandlers: true, // so that a request can run a schedule
     telemetry: { enabled: false },
     handleStructuredLogs: (/** @type {Entry} */ entry) => log(entry.level, entry.message),
     // What no handler caught: the host's own failures.
     handleUncaughtError: (/** @type {Error} */ error) => log("error", error.stack ?? error.message),
   };
   // Miniflare 5 takes other options than 4, brings a translator, and keeps all state in one folder.
-  return typeof library.convertV4MiniflareOptions === "function"
+  return !isVersion4(library)
     ? library.convertV4MiniflareOptions({ ...common, resourcePersistencePath: options.state })
     : { ...common, kvPersist: path.join(options.state, "kv"), r2Persist: path.join(options.state, "r2"), d1Persist: path.join(options.state, "d1"), durableObjectsPersist: path.join(options.state, "do") };
 }
@@ -168,6 +220,35 @@ async function starting(options, start) {
   for (const { level, message } of held) log(level, message);
 }
 
+const QUIET_MS = 100;
+
+/**
+ * Calls back when files below the folder have changed and nothing has for a moment. Miniflare lists them when it starts.
+ * @param {string | null} folder
+ * @param {() => void} changed
+ */
+function watchAssets(folder, changed) {
+  if (folder === null) return undefined;
+  if (!fs.existsSync(folder)) {
+    log("warn", `the folder of assets ${folder} does not exist`);
+    return undefined;
+  }
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
+  const watcher = fs.watch(folder, { recursive: true }, () => {
+    clearTimeout(timer);
+    timer = setTimeout(changed, QUIET_MS);
+  });
+  watcher.on("error", (error) => log("warn", `changes of assets are not seen any more: ${error.message}`));
+  return {
+    folder,
+    close() {
+      clearTimeout(timer);
+      watcher.close();
+    },
+  };
+}
+
 async function main() {
   const lines = readline.createInterface({ input: process.stdin })[Symbol.asyncIterator]();
   const first = await lines.next();
@@ -177,23 +258,51 @@ async function main() {
   const library = createRequire(path.join(options.miniflare, "package.json"))(options.miniflare);
   /** @type {any} */
   let miniflare;
+  /** @type {ReturnType<typeof watchAssets>} */
+  let watcher;
+  // Reloads follow each other, whatever asks for them.
+  let reloaded = Promise.resolve();
+  const reload = () => {
+    const start = () => starting(options, () => miniflare.setOptions(miniflareOptions(library, options)));
+    reloaded = reloaded.then(start, start);
+    return reloaded;
+  };
+  const followAssets = () => {
+    if (watcher?.folder === (options.assets ?? undefined)) return;
+    watcher?.close();
+    watcher = watchAssets(options.assets, () => {
+      reload().then(
+        () => log("info", "the assets have changed"),
+        (error) => {
+          const logs = startLogs ?? [];
+          startLogs = undefined;
+          log("error", `the assets cannot be served: ${textOf(logs) || error.message}`);
+        },
+      );
+    });
+  };
   try {
     await starting(options, async () => {
       await miniflare?.dispose().catch(() => {}); // of a first try
       miniflare = new library.Miniflare(miniflareOptions(library, options));
       options.port = Number((await miniflare.ready).port); // so that a restart answers at the same address
     });
-    emit({ event: "ready", url: (await miniflare.ready).origin });
+    const { origin } = await miniflare.ready;
+    const scheduled = isVersion4(library) ? "/cdn-cgi/handler/scheduled" : "/cdn-cgi/local/scheduled";
+    emit({ event: "ready", url: origin, scheduled: `${origin}${scheduled}` });
+    followAssets();
     for await (const line of lines) {
-      options.vars = JSON.parse(line).vars;
+      Object.assign(options, JSON.parse(line));
       const start = performance.now();
-      await starting(options, () => miniflare.setOptions(miniflareOptions(library, options)));
+      await reload();
+      followAssets();
       emit({ event: "reloaded", milliseconds: Math.round(performance.now() - start) });
     }
   } catch (error) {
     reportFailure(error, startLogs ?? []);
     process.exitCode = 1;
   }
+  watcher?.close();
   // After a failed start this rejects with the same error once more.
   await miniflare?.dispose().catch(() => {});
 }

@@ -7,6 +7,7 @@ import fs from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import { test, type TestContext } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { DevServer, READY_MS, devEnvironment } from "./support/dev.ts";
 import { run, succeed, temporaryFolder } from "./support/pymode.ts";
 
@@ -99,6 +100,66 @@ test("what a killed session leaves behind goes away at the next start", async (c
     assert.equal(now.length, 1);
     assert.notEqual(now[0], left[0]);
     assert.equal((await next.ask("/")).text, "Hello from Python!\n");
+});
+
+test("messages of queues, schedules and assets reach the Worker, or its visitors", async (context) => {
+    const source = `seen = []
+
+
+def on_fetch(request, env):
+    if request.path == "/send":
+        env.JOBS.send({"job": 7})
+        return "sent"
+    if request.path == "/asset":
+        return env.ASSETS.fetch("/page.txt")
+    return seen
+
+
+def on_queue(batch, env):
+    seen.extend([batch.queue, message.body] for message in batch.messages)
+
+
+def on_scheduled(event, env):
+    seen.append(event.cron)
+`;
+    const project = await newProject(context, source);
+    fs.mkdirSync(path.join(project, "public"));
+    fs.writeFileSync(path.join(project, "public/page.txt"), "an asset");
+    fs.writeFileSync(path.join(project, "public/_headers"), "/*\n  X-Note: here\n");
+    fs.appendFileSync(
+        path.join(project, "pyproject.toml"),
+        `
+[tool.pymode.assets]
+directory = "public"
+binding = "ASSETS"
+
+[tool.pymode.triggers]
+crons = ["0 3 * * 1"]
+
+[[tool.pymode.queues.producers]]
+binding = "JOBS"
+queue = "jobs"
+
+[[tool.pymode.queues.consumers]]
+queue = "jobs"
+max-batch-size = 1
+`,
+    );
+    const server = await DevServer.start(context, project);
+    await server.says(/schedules run when asked for: http:\S+\/scheduled\?cron=/);
+    const scheduled = new URL(/asked for: (\S+)\?cron=/.exec(server.output)?.[1] ?? "").pathname;
+    const page = await server.ask("/page.txt");
+    assert.deepEqual([page.text, page.headers["x-note"]], ["an asset", "here"]);
+    assert.equal((await server.ask("/asset")).text, "an asset");
+    assert.equal((await server.ask("/send")).text, "sent");
+    await until(async () => isDeepStrictEqual(JSON.parse((await server.ask("/")).text), [["jobs", { job: 7 }]]));
+    assert.equal((await server.ask(`${scheduled}?cron=0+3+*+*+1`)).status, 200);
+    assert.deepEqual(JSON.parse((await server.ask("/")).text), [["jobs", { job: 7 }], "0 3 * * 1"]);
+
+    const mark = server.mark;
+    fs.writeFileSync(path.join(project, "public/new.txt"), "a new asset");
+    await server.says(/the assets have changed/, mark);
+    assert.equal((await server.ask("/new.txt")).text, "a new asset");
 });
 
 async function until(condition: () => Promise<boolean>): Promise<void> {

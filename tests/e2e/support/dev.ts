@@ -68,6 +68,11 @@ export class DevServer {
         await gone;
     }
 
+    /** Everything it has said. */
+    get output(): string {
+        return this.#output.text;
+    }
+
     /** How much it has said: a mark for `says`. */
     get mark(): number {
         return this.#output.text.length;
