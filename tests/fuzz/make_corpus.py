@@ -20,6 +20,7 @@ from typing import Any
 HERE = pathlib.Path(__file__).resolve().parent
 RECIPES = HERE.parent.parent / "recipes"
 PAGES = HERE.parent / "unit/packaging/index/pages.json"
+CONFIGURATIONS = HERE.parent / "unit/bundle/metadata"
 
 TEXTS = {
     "pep_version": [
@@ -45,6 +46,20 @@ TEXTS = {
         "  --hash=sha256:" + "0" * 64 + "\n\0c==1 ; os_name == 'a'\n",
         "-c limits.txt\n./a-1-py3-none-any.whl\n${NAME}>1\n--pre\n--find-links wheels\n",
         "-e .\ngit+https://x.example/a\n--no-binary :all:\n",
+    ],
+    "api_answer": [
+        '{"success":false,"errors":[{"code":10021,"message":"no","error_chain":[{"code":1,'
+        '"message":"why"}]}],"messages":[],"result":null}',
+        '{"success":true,"errors":[],"messages":[],"result":{"deployments":[{"id":"a","versions":'
+        '[{"version_id":"b","percentage":90.5}],"annotations":{"workers/message":"c"}}]}}',
+        '{"success":true,"result":[{"name":"A","type":"kv_namespace","namespace_id":"b"},'
+        '{"name":"B","type":"json","json":{"a":[1]}},{"name":"limits","cpu_ms":5}]}',
+        '{"success":true,"result":{"id":"0123456789abcdef0123456789abcdef","startup_time_ms":5,'
+        '"metadata":{"has_preview":true}},"result_info":{"page":1,"cursors":{"after":"x"}}}',
+        '{"success":true,"result":{"outcome":"ok","eventTimestamp":1,"event":{"request":'
+        '{"url":"https://w.example/a","method":"GET"},"response":{"status":200}},'
+        '"logs":[{"message":["a",{"b":1}],"level":"log"}],'
+        '"exceptions":[{"name":"E","message":"m","stack":"at x"}]}}',
     ],
     "pep_pylock": [
         'lock-version = "1.0"\ncreated-by = "x"\n[[packages]]\nname = "a"\n'
@@ -133,6 +148,18 @@ def tarballs() -> list[bytes]:
     return [*made, buffer.getvalue()]
 
 
+def configurations() -> list[str]:
+    """The configurations of the unit tests, in both spellings."""
+    texts = []
+    for path in sorted(CONFIGURATIONS.glob("*.json")):
+        for case in json.loads(path.read_text("utf-8")):
+            if "pymode" in case:
+                texts.append('[project]\nname = "w"\n' + "\n".join(case["pymode"]) + "\n")
+            if "wrangler" in case:
+                texts.append(json.dumps(case["wrangler"]))
+    return texts
+
+
 def pages(form: str) -> list[str]:
     """The pages of the unit tests of the index client."""
     rows = json.loads(PAGES.read_text("utf-8"))[form]
@@ -178,6 +205,7 @@ def main(vectors: pathlib.Path, output: pathlib.Path) -> None:
     inputs["simple_json"] += encoded(pages("json"))
     inputs["recipe"] += [path.read_bytes() for path in sorted(RECIPES.glob("*.toml"))]
     inputs["tar"] += tarballs()
+    inputs["worker_config"] += encoded(configurations())
     inputs["partial_zip"] += parted_wheels()
     inputs["page_cache"] += CACHED_PAGES
     for path in sorted(HERE.glob("seeds/*/*")):
