@@ -33,7 +33,7 @@ bool failure_is_passing(TransportFailure failure) {
 }
 
 bool status_is_passing(int status) {
-    // From 520 to 524 is how Cloudflare says that the server behind it does not answer as it should.
+    // 520 to 524: a server behind Cloudflare does not answer as it should.
     return status == 408 || status == 429 || status == 500 || (status >= 502 && status <= 504) ||
            (status >= 520 && status <= 524);
 }

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+def on_fetch(request, env):
+    return "badstart"

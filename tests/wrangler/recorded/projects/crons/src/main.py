@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: MIT
+def on_fetch(request, env):
+    return "crons"
+
+
+def on_scheduled(event):
+    pass
