@@ -160,7 +160,7 @@ Expected<DeployResult> send_upload(const PreparedUpload& prepared, const SendUpl
     CloudflareApi& api = (*session)->api();
     Expected<std::string> account = choose_account(api, prepared.account);
     if (!account) {
-        return propagate(account);
+        return std::unexpected(with_outcome(std::move(account.error()), {}, {}));
     }
     Progress progress(context.console, context.clock, "uploading");
     const DeployHooks hooks{

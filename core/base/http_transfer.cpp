@@ -187,7 +187,8 @@ void Transfer::set_method_and_body() {
     }
     // When a kept connection ends without an answer, curl sends the request again of its own
     // accord, although the server may have acted on it. It does not on a new connection.
-    const bool unseen_repeat_is_harmless = m_request.method == "GET" || m_request.method == "PUT";
+    const bool unseen_repeat_is_harmless =
+        m_request.may_be_repeated() && (m_request.method == "GET" || m_request.method == "PUT");
     set(CURLOPT_FRESH_CONNECT, unseen_repeat_is_harmless ? 0L : 1L);
 }
 

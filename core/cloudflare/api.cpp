@@ -118,6 +118,11 @@ Expected<ApiAnswer> parse_api_answer(const HttpResponse& response) {
     return answer;
 }
 
+bool is_answer_lost(const Error& error) {
+    return error.code == ErrorCode::network || error.code == ErrorCode::http ||
+           error.code == ErrorCode::cancelled;
+}
+
 std::string text_of(const nlohmann::json& object, std::string_view key) {
     if (!object.is_object()) {
         return "";

@@ -62,6 +62,10 @@ Error api_error(const ApiAnswer& answer, std::string_view doing);
 // The answer of Cloudflare (or of something in between) as a value; an Error when it is none.
 Expected<ApiAnswer> parse_api_answer(const HttpResponse& response);
 
+// Whether a call ended without an answer of Cloudflare's API: it may have taken effect all the
+// same.
+bool is_answer_lost(const Error& error);
+
 // A member of an answer that is text, made safe for a terminal; empty when there is none.
 std::string text_of(const nlohmann::json& object, std::string_view key);
 

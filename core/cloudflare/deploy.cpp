@@ -283,7 +283,13 @@ Expected<> Deployer::make_live() {
 
 // Finds what bindings mean without saying it; their ids go into the upload.
 Expected<> Deployer::find_resources() {
-    const ProvisionHooks hooks{[this](std::string_view text) { step(text); }};
+    const ProvisionHooks hooks{.on_step = [this](std::string_view text) { step(text); },
+                               .on_making = [this] { m_progress.making = true; },
+                               .on_made =
+                                   [this](const Resource& resource) {
+                                       m_progress.made.push_back(describe(resource));
+                                       m_progress.making = false;
+                                   }};
     Expected<Provisioned> found =
         provision(m_api, m_id.account, m_worker, m_inputs.may_create, hooks);
     if (!found) {

@@ -5,26 +5,30 @@
 
 #include <fmt/format.h>
 
+#include "core/base/text.hpp"
+#include "core/cloudflare/api.hpp"
+
 namespace pymode {
 namespace {
-
-std::string nothing_changed(const DeployProgress& progress) {
-    if (!progress.state_known) {
-        return "nothing was changed";
-    }
-    if (!progress.before.exists) {
-        return "nothing was changed: there is no Worker of this name yet";
-    }
-    if (progress.before.live.versions.empty()) {
-        return "nothing was changed";
-    }
-    return fmt::format("nothing was changed: {} still answers",
-                       describe_versions(progress.before.live));
-}
 
 // Cloudflare goes on with a request that has arrived, although its sender has gone.
 bool may_still_happen(const Error& error) {
     return error.code == ErrorCode::cancelled || error.code == ErrorCode::network;
+}
+
+std::string nothing_changed(const Error& error, const DeployProgress& progress) {
+    const bool something = !progress.made.empty() || (progress.making && is_answer_lost(error));
+    const std::string text = something ? "nothing else was changed" : "nothing was changed";
+    if (!progress.state_known) {
+        return text;
+    }
+    if (!progress.before.exists) {
+        return text + ": there is no Worker of this name yet";
+    }
+    if (progress.before.live.versions.empty()) {
+        return text;
+    }
+    return fmt::format("{}: {} still answers", text, describe_versions(progress.before.live));
 }
 
 std::string not_switched(const DeployProgress& progress) {
@@ -42,12 +46,13 @@ std::string after_asking(const Error& error, const DeployProgress& progress, con
         return fmt::format("{} is not known, because Cloudflare could not be asked: {}", uploaded,
                            now.error().message);
     }
-    if (!now->id.empty() && now->id != progress.before.live.id) {
-        return fmt::format("{} answers now; its settings and triggers were not set",
-                           describe_versions(*now));
-    }
     const bool switching = progress.phase == DeployPhase::switching;
-    std::string text = switching ? not_switched(progress) : nothing_changed(progress);
+    if (!now->id.empty() && now->id != progress.before.live.id) {
+        // A whole upload brings the settings along.
+        return fmt::format("{} answers now; its {} were not set", describe_versions(*now),
+                           switching ? "settings and triggers" : "triggers");
+    }
+    std::string text = switching ? not_switched(progress) : nothing_changed(error, progress);
     if (may_still_happen(error)) {
         text += "; but Cloudflare may still be at work on what was sent";
     }
@@ -58,13 +63,13 @@ std::string outcome(const Error& error, const DeployProgress& progress, const As
     switch (progress.phase) {
     case DeployPhase::before:
     case DeployPhase::version:
-        return nothing_changed(progress);
+        return nothing_changed(error, progress);
     case DeployPhase::whole:
     case DeployPhase::switching:
         return after_asking(error, progress, ask);
     case DeployPhase::live:
-        return fmt::format("version {} answers; its settings and triggers were set only in part",
-                           progress.version);
+        return fmt::format("version {} answers; its settings and triggers {} set only in part",
+                           progress.version, is_answer_lost(error) ? "may be" : "were");
     }
     std::unreachable();
 }
@@ -72,6 +77,9 @@ std::string outcome(const Error& error, const DeployProgress& progress, const As
 } // namespace
 
 Error with_outcome(Error error, const DeployProgress& progress, const AskLive& ask) {
+    if (!progress.made.empty()) {
+        error.message += fmt::format("; made: {}", join(progress.made, ", "));
+    }
     error.message += "; " + outcome(error, progress, ask);
     if (progress.phase != DeployPhase::before && error.hint.empty()) {
         error.hint = "deploy again: what is done already is not done twice";

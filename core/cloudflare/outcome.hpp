@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "core/base/error.hpp"
 #include "core/cloudflare/deployed.hpp"
@@ -23,7 +24,9 @@ struct DeployProgress {
     DeployPhase phase = DeployPhase::before;
     bool state_known = false; // `before` was answered
     DeployedWorker before;
-    std::string version; // that was uploaded, as soon as Cloudflare has told its id
+    std::vector<std::string> made; // resources of bindings: "KV namespace my-worker-cache"
+    bool making = false;           // one more is on its way
+    std::string version;           // that was uploaded, as soon as Cloudflare has told its id
 };
 
 // Asks Cloudflare which deployment is live now.

@@ -296,7 +296,6 @@ Expected<Provisioned> provision(CloudflareApi& api, const std::string& account,
             return std::unexpected(std::move(*error));
         }
     }
-    std::vector<std::string> made;
     for (Question& question : *questions) {
         Resource& resource = question.resource;
         if (resource.state != Resource::State::missing) {
@@ -310,15 +309,18 @@ Expected<Provisioned> provision(CloudflareApi& api, const std::string& account,
         if (hooks.on_step) {
             hooks.on_step(fmt::format("make the {}", describe(resource)));
         }
+        if (hooks.on_making) {
+            hooks.on_making();
+        }
         Expected<std::string> id = create_resource(api, account, name_for(question));
         if (!id) {
-            return propagate(id, made.empty() ? "nothing was deployed"
-                                              : fmt::format("nothing was deployed; made before: {}",
-                                                            join(made, ", ")));
+            return propagate(id);
         }
         resource.id = std::move(*id);
         resource.state = Resource::State::created;
-        made.push_back(describe(resource));
+        if (hooks.on_made) {
+            hooks.on_made(resource);
+        }
     }
     Provisioned result;
     result.resources = resources_in(*questions);

@@ -41,6 +41,8 @@ std::string describe(const Resource& resource);
 
 struct ProvisionHooks {
     std::function<void(std::string_view step)> on_step; // before each search and each creation
+    std::function<void()> on_making;                    // before each creation
+    std::function<void(const Resource& resource)> on_made;
 };
 
 // Looks up every resource that the configuration does not say completely: bindings without their
@@ -65,7 +67,7 @@ enum class MayCreate { no, yes };
 // (ErrorCode::config) which points at the binding's table and hints at `pymode deploy --provision`.
 // Making one is a POST that has no effect twice only because of the name: when its answer is lost
 // or unclear, the resource is looked for before the call is repeated, so there is never a second
-// one. A failure names in its notes what was made before; a second run finds that.
+// one. What was made before a failure stays, and a second run finds it.
 Expected<Provisioned> provision(CloudflareApi& api, const std::string& account,
                                 const WorkerConfig& worker, MayCreate may_create,
                                 const ProvisionHooks& hooks = {});

@@ -27,6 +27,9 @@ Expected<ApiAnswer> send_once(CloudflareApi& api, const ApiRequest& request,
         Expected<std::optional<nlohmann::json>> found = find();
         if (!found) {
             Error error = answer ? api_error(*answer, "do it") : std::move(answer.error());
+            // There is no answer that says how it went.
+            error.code = found.error().code == ErrorCode::cancelled ? ErrorCode::cancelled
+                                                                    : ErrorCode::network;
             error.notes.push_back("whether it has taken effect is not known: " +
                                   found.error().message);
             return std::unexpected(std::move(error));

@@ -71,7 +71,7 @@ class Applier {
                           "",
                           std::nullopt};
         }
-        m_report.triggers.push_back({kind, std::move(what), std::move(error)});
+        m_report.triggers.push_back({kind, std::move(what), std::move(error), !m_interrupted});
     }
 
     void note_interruption() {
@@ -229,9 +229,11 @@ Error TriggerReport::error() const {
             bad.push_back(&trigger);
         }
     }
-    error.message = fmt::format("{} of {} triggers of the uploaded Worker {} not set", bad.size(),
-                                triggers.size(), bad.size() == 1 ? "is" : "are");
-    error.notes.push_back(good.empty() ? "none of them is set"
+    const std::string_view known =
+        std::ranges::any_of(triggers, &Trigger::unknown) ? "known to be " : "";
+    error.message = fmt::format("{} of {} triggers of the uploaded Worker {} not {}set", bad.size(),
+                                triggers.size(), bad.size() == 1 ? "is" : "are", known);
+    error.notes.push_back(good.empty() ? fmt::format("none of them is {}set", known)
                                        : fmt::format("set: {}", join(good, ", ")));
     bool first = true;
     for (const Trigger* trigger : bad) {
@@ -239,7 +241,9 @@ Error TriggerReport::error() const {
         if (reason.code == ErrorCode::cancelled || first) {
             error.code = reason.code;
         }
-        std::string note = fmt::format("not set: {}: {}", trigger->what, reason.message);
+        std::string note =
+            fmt::format("{}: {}: {}", trigger->unknown() ? "not known to be set" : "not set",
+                        trigger->what, reason.message);
         for (const std::string& detail : reason.notes) {
             note += fmt::format("; {}", detail);
         }

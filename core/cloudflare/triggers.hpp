@@ -29,8 +29,11 @@ struct Trigger {
     // example.com/*", "custom domain shop.example.com", "consumer of the queue orders".
     std::string what;
     std::optional<Error> error; // why it is not set; nothing: it is
+    bool tried = true;          // false: an interruption came before
 
     [[nodiscard]] bool set() const { return !error; }
+    // The answer was lost: it may be set all the same.
+    [[nodiscard]] bool unknown() const { return tried && error && is_answer_lost(*error); }
 };
 
 struct TriggerReport {
@@ -42,8 +45,8 @@ struct TriggerReport {
     [[nodiscard]] bool complete() const;
 
     // What `deploy` ends with when not all of them are: names those that are set, those that are
-    // not, and each reason. ErrorCode::cancelled after an interruption, else that of the first
-    // failure. Only for a report that is not complete.
+    // not or may not be, and each reason. ErrorCode::cancelled after an interruption, else that of
+    // the first failure. Only for a report that is not complete.
     [[nodiscard]] Error error() const;
 };
 

@@ -130,5 +130,5 @@ function readModule(part: Part, kind: Form["kind"]): Module {
     if (part.contentType === undefined || !PART_TYPES[kind].includes(part.contentType)) {
         refuse(deviation(`the part "${part.name}" has the type ${part.contentType ?? "(none)"}`));
     }
-    return { name: part.name, contentType: part.contentType, data: Buffer.from(part.data), sha256: createHash("sha256").update(part.data).digest("hex") };
+    return { name: part.name, contentType: part.contentType, data: part.data, sha256: createHash("sha256").update(part.data).digest("hex") };
 }

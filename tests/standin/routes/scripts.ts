@@ -109,7 +109,8 @@ function settingsIn(metadata: Record<string, unknown>): Record<string, unknown> 
 export async function addVersion(context: Context, script: Script, version: Version): Promise<void> {
     const { modules } = context.account;
     for (const module of version.modules) {
-        module.data = modules.get(module.sha256) ?? module.data;
+        // A copy: the request's whole body would stay with a part of it.
+        module.data = modules.get(module.sha256) ?? Buffer.from(module.data);
         modules.set(module.sha256, module.data);
     }
     await storeVersion(context.stateFolder, script, version);

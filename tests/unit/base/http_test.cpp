@@ -203,6 +203,22 @@ TEST_CASE("a POST that may have been done is not repeated") {
     CHECK(server.requests().size() == 1);
 }
 
+TEST_CASE("what must not be repeated is sent once, although another answer kept its connection") {
+    const std::string method = GENERATE("POST", "PUT", "PATCH", "DELETE");
+    TestServer server([](const ReceivedRequest& request) {
+        const std::string kept = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+        return request.method == "GET" ? Reply{.raw = kept, .keep = true} : Reply{};
+    });
+    Client client;
+    REQUIRE(client.get(server.url("/")));
+    HttpRequest request;
+    request.method = method;
+    request.url = server.url("/");
+    request.repeatable = false;
+    CHECK(client.http->send(request).error().code == ErrorCode::network);
+    CHECK(server.requests().size() == 2);
+}
+
 TEST_CASE("dropped and cut off answers are tried again") {
     TestServer server(
         sequence({Reply{.raw = "", .hold = false, .pace = {}},

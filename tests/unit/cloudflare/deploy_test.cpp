@@ -313,9 +313,8 @@ TEST_CASE_METHOD(Fixture, "every error ends with what is live, and it is true") 
         http.will_answer(200, "{");
         http.will_answer(200, "{");
         live_is("d1", kNewVersion);
-        CHECK(outcome() == fmt::format("version {} answers now; its settings and triggers were "
-                                       "not set",
-                                       kNewVersion));
+        CHECK(outcome() ==
+              fmt::format("version {} answers now; its triggers were not set", kNewVersion));
     }
     SECTION("a first upload, and then nobody can be asked") {
         there_is_no_worker();
@@ -344,7 +343,19 @@ TEST_CASE_METHOD(Fixture, "every error ends with what is live, and it is true") 
         http.will_succeed(R"({"id":"d2"})");
         http.will_refuse(400, 1, "no");
         http.will_succeed("{}");
-        CHECK(outcome().starts_with(fmt::format("version {} answers; its settings", kNewVersion)));
+        CHECK(outcome() == fmt::format("version {} answers; its settings and triggers were set "
+                                       "only in part",
+                                       kNewVersion));
+    }
+    SECTION("settings whose answer is lost") {
+        there_is_a_worker();
+        version_is_uploaded();
+        http.will_succeed(R"({"id":"d2"})");
+        http.will_answer(502, "<html>");
+        http.will_succeed("{}");
+        CHECK(outcome() == fmt::format("version {} answers; its settings and triggers may be set "
+                                       "only in part",
+                                       kNewVersion));
     }
     SECTION("triggers") {
         there_is_no_worker();

@@ -300,7 +300,7 @@ TEST_CASE_METHOD(Fixture, "a lost answer never makes a second one") {
         REQUIRE_FALSE(done);
         CHECK(done.error().code == ErrorCode::network);
         CHECK(done.error().notes ==
-              Lines{"nothing was deployed", "this was to make the KV namespace w-my-cache",
+              Lines{"this was to make the KV namespace w-my-cache",
                     "whether it has taken effect is not known: still no connection"});
     }
     SECTION("a refusal is final") {
@@ -319,17 +319,21 @@ TEST_CASE_METHOD(Fixture, "a lost answer never makes a second one") {
     CHECK(http.done());
 }
 
-TEST_CASE_METHOD(Fixture, "a failure says what was made before it") {
+TEST_CASE_METHOD(Fixture, "what was made before a failure is told") {
     no_worker();
     http.will_succeed("[]");
     http.will_refuse(404, 10006, "no such bucket");
     http.will_succeed(R"({"id":")" + kId + "\"}");
     http.will_refuse(400, 10005, "bad name");
-    const auto done = run(kKv + kNamedR2, MayCreate::yes);
+    Lines told;
+    const auto done =
+        provision(api, kAccount, worker_from(kKv + kNamedR2), MayCreate::yes,
+                  {.on_step = {},
+                   .on_making = [&] { told.emplace_back("making"); },
+                   .on_made = [&](const Resource& made) { told.push_back(describe(made)); }});
     REQUIRE_FALSE(done);
     CHECK(done.error().message == "Cloudflare refused to make the R2 bucket pictures (status 400)");
-    CHECK(done.error().notes.front() ==
-          "nothing was deployed; made before: KV namespace w-my-cache");
+    CHECK(told == Lines{"making", "KV namespace w-my-cache", "making"});
 }
 
 TEST_CASE_METHOD(Fixture, "a token that may not look leaves named resources to the upload") {

@@ -140,6 +140,14 @@ TEST_CASE_METHOD(Fixture, "the error says what is set and what is not") {
     CHECK(error.hint == "`pymode deploy` tries all of them again");
 }
 
+TEST_CASE_METHOD(Fixture, "a trigger whose answer is lost may be set") {
+    http.will_succeed("{}");
+    http.will_fail(ErrorCode::network, "the connection broke");
+    const Error error = run("[tool.pymode]\ntriggers.crons = [\"0 3 * * 1\"]\n").error();
+    CHECK(error.message == "1 of 2 triggers of the uploaded Worker is not known to be set");
+    CHECK(error.notes[1] == "not known to be set: schedule 0 3 * * 1: the connection broke");
+}
+
 TEST_CASE_METHOD(Fixture, "after an interruption nothing more is sent, and that is said") {
     http.will_fail(ErrorCode::cancelled, "interrupted");
     const TriggerReport report = run(std::string(kAll));

@@ -144,8 +144,12 @@ void TestServer::accept_loop() {
 }
 
 void TestServer::serve(int connection) {
-    if (const auto request = read_request(connection, m_stop)) {
-        Reply answer;
+    Reply answer{.raw = {}, .keep = true};
+    while (answer.keep) {
+        const auto request = read_request(connection, m_stop);
+        if (!request) {
+            break;
+        }
         {
             const std::lock_guard lock(m_mutex);
             m_requests.push_back(*request);

@@ -23,6 +23,7 @@ struct Reply {
     std::string raw;                   // sent as it is; then the connection is closed
     bool hold = false;                 // before closing, wait until the client goes away
     std::chrono::milliseconds pace{0}; // between pieces of 64 bytes
+    bool keep = false;                 // do not close: another request may come
 };
 
 // "HTTP/1.1 200 OK" with Content-Length; `extra_headers` each end in CR LF.
