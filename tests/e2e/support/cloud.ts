@@ -5,6 +5,7 @@ import http from "node:http";
 import type { FaultOrder } from "../../standin/faults.ts";
 import type { JournalEntry } from "../../standin/journal.ts";
 import { DEFAULTS, startStandin, type Standin, type StandinOptions } from "../../standin/standin.ts";
+import type { Startups } from "../../standin/startups.ts";
 import { emptyEnvironment } from "./pymode.ts";
 
 export interface Answer {
@@ -27,6 +28,20 @@ export interface WorkerState {
     active: { id: string; percentage: number }[];
     workersDev: { enabled: boolean };
     schedules: string[];
+    settings: Record<string, unknown>;
+    migrationTag: string | null;
+    classes: Record<string, unknown>;
+}
+
+/** The same of the whole account. */
+export interface AccountState {
+    scripts: Record<string, WorkerState>;
+    namespaces: { id: string; title: string }[];
+    databases: { uuid: string; name: string }[];
+    buckets: string[];
+    queues: { queue_id: string; queue_name: string; consumers: { script: string; settings: Record<string, number> }[] }[];
+    routes: { pattern: string; script: string }[];
+    domains: { hostname: string; service: string; previews_enabled: boolean }[];
 }
 
 export class Cloud {
@@ -37,8 +52,8 @@ export class Cloud {
         this.standin = standin;
     }
 
-    static async start(options: Partial<StandinOptions> = {}): Promise<Cloud> {
-        return new Cloud(await startStandin(options));
+    static async start(options: Partial<StandinOptions> = {}, startups?: Startups): Promise<Cloud> {
+        return new Cloud(await startStandin(options, startups));
     }
 
     async stop(): Promise<void> {
@@ -69,16 +84,13 @@ export class Cloud {
         const form = new FormData();
         form.set("metadata", JSON.stringify({ main_module: "index.js", bindings, compatibility_date: "2026-01-01", compatibility_flags: [] }));
         form.set("index.js", new File([source], "index.js", { type: "application/javascript+module" }));
-        const headers = { authorization: `Bearer ${DEFAULTS.token}`, "user-agent": "test" };
-        const scripts = `http://127.0.0.1:${this.standin.port}/client/v4/accounts/${DEFAULTS.id}/workers/scripts/${name}`;
-        const upload = await fetch(`${scripts}?excludeScript=true&bindings_inherit=strict`, { method: "PUT", headers, body: form });
-        if (upload.status !== 200) throw new Error(await upload.text());
-        const shown = await fetch(`${scripts}/subdomain`, {
-            method: "POST",
-            headers: { ...headers, "content-type": "application/json", "cloudflare-workers-script-api-date": "2025-08-01" },
-            body: JSON.stringify({ enabled: true }),
-        });
-        if (shown.status !== 200) throw new Error(await shown.text());
+        await this.#api("PUT", `${name}?excludeScript=true&bindings_inherit=strict`, form);
+        await this.#api("POST", `${name}/subdomain`, JSON.stringify({ enabled: true }), { "content-type": "application/json", "cloudflare-workers-script-api-date": "2025-08-01" });
+    }
+
+    /** With its routes, domains, schedules and consumers. */
+    async deleteWorker(name: string): Promise<void> {
+        await this.#api("DELETE", `${name}?force=true`);
     }
 
     async logs(script: string): Promise<string[]> {
@@ -114,16 +126,33 @@ export class Cloud {
         await this.#control("DELETE", "requests");
     }
 
+    async state(): Promise<AccountState> {
+        return (await this.#control("GET", "state")) as AccountState;
+    }
+
     /** Nothing when there is no Worker of this name. */
     async findWorker(name: string): Promise<WorkerState | undefined> {
-        const { scripts } = (await this.#control("GET", "state")) as { scripts: Record<string, WorkerState> };
-        return scripts[name];
+        return (await this.state()).scripts[name];
     }
 
     async worker(name: string): Promise<WorkerState> {
         const found = await this.findWorker(name);
         if (!found) throw new Error(`there is no Worker ${name}`);
         return found;
+    }
+
+    /** What is so in general (tests/standin/README.md). */
+    async set(situation: Record<string, unknown>): Promise<void> {
+        await this.#control("POST", "set", situation);
+    }
+
+    async #api(method: string, what: string, body?: FormData | string, headers: Record<string, string> = {}): Promise<void> {
+        const response = await fetch(`http://127.0.0.1:${this.standin.port}/client/v4/accounts/${DEFAULTS.id}/workers/scripts/${what}`, {
+            method,
+            headers: { authorization: `Bearer ${DEFAULTS.token}`, "user-agent": "test", ...headers },
+            ...(body !== undefined && { body }),
+        });
+        if (response.status !== 200) throw new Error(await response.text());
     }
 
     async #control(method: string, what: string, body?: unknown): Promise<unknown> {
