@@ -2,6 +2,7 @@
 #include "core/cloudflare/deploy.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <set>
 
 #include <fmt/format.h>
@@ -92,7 +93,10 @@ class Deployer {
     Expected<DeployResult> upload_version() { return run(&Deployer::only_version); }
 
   private:
-    Expected<DeployResult> run(Expected<> (Deployer::*work)());
+    using Part = Expected<> (Deployer::*)();
+
+    Expected<DeployResult> run(Part work);
+    Expected<> in_order(std::initializer_list<Part> parts);
     Expected<> all();
     Expected<> only_version();
     Expected<> look();
@@ -310,16 +314,25 @@ Expected<> Deployer::set_triggers() {
     return m_result.triggers.complete() ? Expected<>() : std::unexpected(m_result.triggers.error());
 }
 
+// Ends with the first that fails.
+Expected<> Deployer::in_order(std::initializer_list<Part> parts) {
+    for (const Part part : parts) {
+        if (Expected<> done = (this->*part)(); !done) {
+            return done;
+        }
+    }
+    return {};
+}
+
 Expected<> Deployer::all() {
     if (Expected<> known = look(); !known) {
         return known;
     }
     warn_before_switch();
-    for (const auto part :
-         {&Deployer::bring_assets, &Deployer::find_resources, &Deployer::upload}) {
-        if (Expected<> done = (this->*part)(); !done) {
-            return done;
-        }
+    if (Expected<> uploaded =
+            in_order({&Deployer::bring_assets, &Deployer::find_resources, &Deployer::upload});
+        !uploaded) {
+        return uploaded;
     }
     Expected<> live = make_live();
     if (!live && m_progress.phase != DeployPhase::live) {
@@ -331,12 +344,11 @@ Expected<> Deployer::all() {
 }
 
 Expected<> Deployer::only_version() {
-    for (const auto part :
-         {&Deployer::look, &Deployer::check_version_possible, &Deployer::bring_assets,
-          &Deployer::find_resources, &Deployer::upload}) {
-        if (Expected<> done = (this->*part)(); !done) {
-            return done;
-        }
+    if (Expected<> uploaded =
+            in_order({&Deployer::look, &Deployer::check_version_possible, &Deployer::bring_assets,
+                      &Deployer::find_resources, &Deployer::upload});
+        !uploaded) {
+        return uploaded;
     }
     if (m_has_preview) {
         Expected<std::string> url = ask_preview_url(m_api, m_id, m_result.version_id);
@@ -348,7 +360,7 @@ Expected<> Deployer::only_version() {
     return {};
 }
 
-Expected<DeployResult> Deployer::run(Expected<> (Deployer::*work)()) {
+Expected<DeployResult> Deployer::run(Part work) {
     if (Expected<> done = (this->*work)(); !done) {
         const bool interrupted = done.error().code == ErrorCode::cancelled;
         const AskLive ask = interrupted && m_hooks.ask_after_interruption

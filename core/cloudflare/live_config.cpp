@@ -83,10 +83,7 @@ class Fetcher {
         m_state.bindings = bindings_by_name(member_of(answer->result, "bindings"));
         m_state.compatibility_date = text_of(answer->result, "compatibility_date");
         m_state.compatibility_flags = texts_in(member_of(answer->result, "compatibility_flags"));
-        for (const char* key :
-             {"limits", "placement", "observability", "logpush", "tail_consumers"}) {
-            m_state.settings.emplace(key, member_of(answer->result, key));
-        }
+        m_state.settings = std::move(answer->result);
         return true;
     }
 

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "core/base/text.hpp"
-#include "core/cloudflare/deployed.hpp"
 #include "core/project/dev_vars.hpp"
 #include "core/project/names.hpp"
 
@@ -193,8 +192,7 @@ Expected<std::string> change_secrets_of_latest(CloudflareApi& api, const WorkerI
     }
     const Expected<ApiAnswer> answer =
         api.send({.method = "PATCH",
-                  .path = fmt::format("/accounts/{}/workers/workers/{}/versions/latest",
-                                      worker.account, percent_encoded(worker.name)),
+                  .path = worker_path(worker) + "/versions/latest",
                   .json = nlohmann::json{{"env", std::move(env)},
                                          {"annotations", {{"workers/message", message}}}},
                   .content_type = std::string(kMergePatch),
@@ -210,7 +208,7 @@ Expected<std::string> change_secrets_of_latest(CloudflareApi& api, const WorkerI
     if (!answer->success) {
         return std::unexpected(worker_error(*answer, worker, "make a version with the secrets"));
     }
-    return as_uuid(text_of(answer->result, "id"));
+    return text_of(answer->result, "id");
 }
 
 } // namespace pymode

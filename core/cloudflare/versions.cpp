@@ -92,10 +92,7 @@ Expected<Version> get_version(CloudflareApi& api, const WorkerId& worker, const 
 Expected<std::string> ask_preview_url(CloudflareApi& api, const WorkerId& worker,
                                       std::string_view version) {
     const Expected<nlohmann::json> result =
-        call_worker(api, worker,
-                    {.path = fmt::format("/accounts/{}/workers/workers/{}", worker.account,
-                                         percent_encoded(worker.name))},
-                    "tell the address of its previews");
+        call_worker(api, worker, {.path = worker_path(worker)}, "tell the address of its previews");
     if (!result) {
         return propagate(result);
     }

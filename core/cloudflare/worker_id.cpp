@@ -17,6 +17,11 @@ std::string script_path(const WorkerId& worker) {
                        percent_encoded(worker.name));
 }
 
+std::string worker_path(const WorkerId& worker) {
+    return fmt::format("/accounts/{}/workers/workers/{}", worker.account,
+                       percent_encoded(worker.name));
+}
+
 bool is_no_worker(const ApiAnswer& answer) {
     return answer.has_problem(kNoScript) || answer.has_problem(kNoService);
 }

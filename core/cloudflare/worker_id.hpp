@@ -18,6 +18,9 @@ struct WorkerId {
 // "/accounts/…/workers/scripts/NAME"
 std::string script_path(const WorkerId& worker);
 
+// "/accounts/…/workers/workers/NAME": the same Worker in the newer part of the API.
+std::string worker_path(const WorkerId& worker);
+
 // Whether Cloudflare says that there is no such Worker.
 bool is_no_worker(const ApiAnswer& answer);
 

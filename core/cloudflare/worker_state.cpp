@@ -192,9 +192,8 @@ class Comparison {
     }
 
     void settings() {
-        for (const auto& [key, wanted] : m_wanted.settings) {
-            const auto found = m_live.settings.find(key);
-            const Json live = found != m_live.settings.end() ? found->second : Json();
+        for (const auto& [key, wanted] : m_wanted.settings.items()) {
+            const Json& live = member_of(m_live.settings, key);
             const std::string what = replace_all(key, "_", " ");
             if (is_off(live) && is_off(wanted)) {
                 continue;
@@ -325,12 +324,9 @@ WorkerState wanted_state(const WorkerConfig& worker) {
     state.keeps_variables = worker.keep_vars;
     state.compatibility_date = worker.compatibility_date;
     state.compatibility_flags = worker.compatibility_flags;
-    for (const std::string_view key : {"limits", "placement"}) { // of the version: all or nothing
-        state.settings.emplace(key, member_of(metadata, key));
-    }
-    const Json unversioned = unversioned_settings(worker);
-    for (const auto& [key, value] : unversioned.items()) {
-        state.settings.emplace(key, value);
+    state.settings = unversioned_settings(worker);
+    for (const char* key : {"limits", "placement"}) { // of the version: all or nothing
+        state.settings[key] = member_of(metadata, key);
     }
     state.workers_dev = worker.on_workers_dev();
     state.previews = worker.preview_urls;

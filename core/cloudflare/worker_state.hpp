@@ -25,9 +25,9 @@ struct WorkerState {
     bool keeps_variables = false; // of a deploy: variables of the dashboard stay
     std::optional<std::string> compatibility_date;
     std::optional<std::vector<std::string>> compatibility_flags;
-    // "limits", "placement", "observability", "logpush", "tail_consumers" as the API has them; null
-    // where there are none. Of a deploy: only those that it sets.
-    ByName settings;
+    // All that the API tells about it, an object. Of a deploy: the members that it sets, null where
+    // it takes one away; only these are compared.
+    nlohmann::json settings;
     std::optional<bool> workers_dev;
     std::optional<bool> previews;
     std::optional<std::vector<std::string>> crons;

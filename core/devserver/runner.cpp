@@ -62,37 +62,31 @@ std::string text_at(const nlohmann::json& document, const char* key) {
 
 RunnerEvent parse_runner_line(std::string_view line) {
     const nlohmann::json document = nlohmann::json::parse(line, nullptr, false);
-    if (!document.is_object()) {
-        return {RunnerEvent::Kind::output, std::string(line), "", {}, ""};
-    }
-    const std::string name = text_at(document, "event");
+    using Kind = RunnerEvent::Kind;
+    const std::string name = document.is_object() ? text_at(document, "event") : "";
     if (name == "ready") {
-        return {RunnerEvent::Kind::ready,
-                text_at(document, "url"),
-                "",
-                {},
-                text_at(document, "scheduled")};
+        return {.kind = Kind::ready,
+                .text = text_at(document, "url"),
+                .scheduled = text_at(document, "scheduled")};
     }
     if (name == "reloaded") {
         const auto time = document.find("milliseconds");
         const auto milliseconds =
             time != document.end() && time->is_number_integer() ? time->get<std::int64_t>() : 0;
-        return {RunnerEvent::Kind::reloaded, "", "", std::chrono::milliseconds(milliseconds), ""};
+        return {.kind = Kind::reloaded, .milliseconds = std::chrono::milliseconds(milliseconds)};
     }
     if (name == "log") {
-        return {RunnerEvent::Kind::log,
-                text_at(document, "message"),
-                text_at(document, "level"),
-                {},
-                ""};
+        return {.kind = Kind::log,
+                .text = text_at(document, "message"),
+                .level = text_at(document, "level")};
     }
     if (name == "port-in-use") {
-        return {RunnerEvent::Kind::port_in_use, "", "", {}, ""};
+        return {.kind = Kind::port_in_use};
     }
     if (name == "failed") {
-        return {RunnerEvent::Kind::failed, text_at(document, "message"), "", {}, ""};
+        return {.kind = Kind::failed, .text = text_at(document, "message")};
     }
-    return {RunnerEvent::Kind::output, std::string(line), "", {}, ""};
+    return {.kind = Kind::output, .text = std::string(line)};
 }
 
 Expected<Runner> Runner::start(const RunnerOptions& options,
@@ -108,7 +102,7 @@ Expected<Runner> Runner::start(const RunnerOptions& options,
     process.on_line = [on_event = std::move(on_event)](OutputStream stream, std::string_view line) {
         on_event(stream == OutputStream::out
                      ? parse_runner_line(line)
-                     : RunnerEvent{RunnerEvent::Kind::output, std::string(line), "", {}, ""});
+                     : RunnerEvent{.kind = RunnerEvent::Kind::output, .text = std::string(line)});
     };
     Expected<Subprocess> started = Subprocess::spawn(process);
     if (!started) {

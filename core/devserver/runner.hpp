@@ -29,10 +29,10 @@ struct RunnerEvent {
     };
 
     Kind kind = Kind::output;
-    std::string text;
-    std::string level;
+    std::string text{};
+    std::string level{};
     std::chrono::milliseconds milliseconds{0};
-    std::string scheduled; // the URL that runs a schedule, with "?cron=…"
+    std::string scheduled{}; // the URL that runs a schedule, with "?cron=…"
 };
 
 // One line of the runner's output.

@@ -70,22 +70,18 @@ test("no token in any output: deploys with -vvv, that fail, that are killed", as
     assert.equal(await deploy(["--json"]), 0);
     assert.equal(await deploy(["--dry-run", "--json"]), 0);
 
-    const order = async (fault: object): Promise<void> => {
-        const response = await fetch(`http://127.0.0.1:${cloud.standin.port}/__standin/faults`, { method: "POST", body: JSON.stringify(fault) });
-        assert.equal(response.status, 200, await response.text());
-    };
-    for (const kind of ["error", "html", "unsuccessful", "drop", "truncated", "cut", "wrong-type"]) {
-        await order({ method: "*", path: ".", times: 20, kind });
+    for (const kind of ["error", "html", "unsuccessful", "drop", "truncated", "cut", "wrong-type"] as const) {
+        await cloud.fault({ method: "*", path: ".", times: 20, kind });
         await deploy();
         await deploy(["--json"]);
-        await fetch(`http://127.0.0.1:${cloud.standin.port}/__standin/faults`, { method: "DELETE" });
+        await cloud.forgetFaults();
     }
-    await order({ method: "*", path: ".", times: 20, message: `the token ${TOKEN} is wrong` });
+    await cloud.fault({ method: "*", path: ".", times: 20, message: `the token ${TOKEN} is wrong` });
     assert.equal(await deploy(), 1);
     assert.match(outputs.at(-1) ?? "", /the token \*\*\* is wrong/);
     const plain = await run(["deploy", project], { cwd: folder, environment: settings });
     assert.match(plain.stderr, /the token \*\*\* is wrong/);
-    await fetch(`http://127.0.0.1:${cloud.standin.port}/__standin/faults`, { method: "DELETE" });
+    await cloud.forgetFaults();
     // Wrong in ways that name the credentials.
     const wrong = { CLOUDFLARE_API_TOKEN: `${TOKEN} x` };
     assert.equal(await deploy([], wrong), 2);
@@ -93,12 +89,12 @@ test("no token in any output: deploys with -vvv, that fail, that are killed", as
     assert.notEqual(await deploy([], { CLOUDFLARE_API_BASE_URL: "http://127.0.0.1:1/client/v4" }), 0);
 
     for (const signal of ["SIGINT", "SIGABRT", "SIGSEGV"] as const) {
-        await order({ method: "*", path: ".", kind: "stall", seconds: 30, times: 20 });
+        await cloud.fault({ method: "*", path: ".", kind: "stall", seconds: 30, times: 20 });
         const session = new Session(["deploy", project, "-vvv"], { cwd: folder, environment: settings });
         await session.says("stderr", /http: GET .* starts/);
         assert.notEqual(await session.end(signal), 0);
         outputs.push(session.output);
-        await fetch(`http://127.0.0.1:${cloud.standin.port}/__standin/faults`, { method: "DELETE" });
+        await cloud.forgetFaults();
     }
     for (const output of outputs) {
         assert.ok(!output.includes(TOKEN), output);
