@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/base/text.hpp"
+#include "core/base/utf8.hpp"
 
 namespace pymode {
 namespace {
@@ -20,25 +21,6 @@ constexpr int kMaxDepth = 100;
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
-}
-
-void append_utf8(std::string& text, std::uint32_t code) {
-    const auto byte = [&text](std::uint32_t value) { text += static_cast<char>(value); };
-    if (code < 0x80) {
-        byte(code);
-    } else if (code < 0x800) {
-        byte(0xC0 | code >> 6);
-        byte(0x80 | (code & 0x3F));
-    } else if (code < 0x10000) {
-        byte(0xE0 | code >> 12);
-        byte(0x80 | (code >> 6 & 0x3F));
-        byte(0x80 | (code & 0x3F));
-    } else {
-        byte(0xF0 | code >> 18);
-        byte(0x80 | (code >> 12 & 0x3F));
-        byte(0x80 | (code >> 6 & 0x3F));
-        byte(0x80 | (code & 0x3F));
-    }
 }
 
 // Reads one document; every function returns false after it has noted the error.
@@ -363,6 +345,9 @@ class JsoncReader {
 } // namespace
 
 Expected<ConfigDocument> parse_jsonc(std::string file, std::string text) {
+    if (!is_valid_utf8(text)) {
+        return fail(ErrorCode::config, fmt::format("{} is not UTF-8 text", file));
+    }
     ConfigDocument document{std::move(file), std::move(text), {}};
     if (Expected<> read = JsoncReader(document).read(); !read) {
         return propagate(read);

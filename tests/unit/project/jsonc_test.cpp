@@ -59,3 +59,11 @@ TEST_CASE("what is no JSON is an error at its place") {
         CHECK(document.error().where->column == row.column);
     }
 }
+
+TEST_CASE("bytes that are no UTF-8 never become text") {
+    for (const char* text : {"{\"a\": \"gl\xE0obal\"}", "{\"\xFF\": 1}", "{} // \xC0\x80"}) {
+        const auto document = parse_jsonc("x.json", text);
+        REQUIRE_FALSE(document);
+        CHECK(document.error().message == "x.json is not UTF-8 text");
+    }
+}
