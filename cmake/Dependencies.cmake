@@ -4,17 +4,18 @@
 
 set(PYMODE_MISSING_PACKAGES "")
 
-# The name of a CMake package, how it is found (CONFIG or MODULE), the Debian package.
-function(pymode_require package mode debian)
-    if(mode STREQUAL "CONFIG")
+# The name of a CMake package, how it is found (CONFIG or MODULE), the Debian package. A macro: what the package sets
+# (Boost_VERSION_MAJOR) is for everybody.
+macro(pymode_require package mode debian)
+    if("${mode}" STREQUAL "CONFIG")
         find_package(${package} CONFIG QUIET)
     else()
         find_package(${package} MODULE QUIET)
     endif()
     if(NOT ${package}_FOUND)
-        set(PYMODE_MISSING_PACKAGES ${PYMODE_MISSING_PACKAGES} ${debian} PARENT_SCOPE)
+        list(APPEND PYMODE_MISSING_PACKAGES ${debian})
     endif()
-endfunction()
+endmacro()
 
 # libzip's own package file stops the configuration when its tools are not there, so they are
 # looked for first.

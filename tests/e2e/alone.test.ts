@@ -38,7 +38,9 @@ test("copied away, with a PATH that holds nothing, it does init, build and deplo
     const doctor = await run(["doctor"], options);
     assert.match(doctor.stdout + doctor.stderr, /libc\.so/);
     const licenses = (await succeed(["doctor", "--licenses"], options)).stdout;
-    for (const name of ["CPython", "zlib", "bzip2", "xz", "sqlite", "dlmalloc", "wasi-libc", "tomlplusplus"]) {
+    const interpreter = ["CPython", "zlib", "bzip2", "xz", "sqlite", "dlmalloc", "wasi-libc"];
+    const executables = ["libstdc++", "fmt", "tomlplusplus", "CLI11", "nlohmann", "spdlog", "Boost Software License"];
+    for (const name of [...interpreter, ...executables]) {
         assert.ok(licenses.toLowerCase().includes(name.toLowerCase()), `no licence of ${name}`);
     }
 });
