@@ -33,7 +33,7 @@ function(pymode_executable)
 endfunction()
 
 # pymode_unit_test(project SOURCES project_test.cpp LINK pymode_project): the executable
-# project_test, registered with ctest case by case. It has Catch2's main, an empty table of embedded
+# project_test, one ctest and a part of the target unit_tests. It has Catch2's main, an empty table of embedded
 # files and tests/unit/support.
 function(pymode_unit_test name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK")
@@ -41,6 +41,7 @@ function(pymode_unit_test name)
     target_link_libraries(${name}_test PRIVATE pymode_common ${arg_LINK} pymode_test_support)
     target_compile_definitions(${name}_test PRIVATE
         PYMODE_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}" PYMODE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    add_dependencies(unit_tests ${name}_test)
     add_test(NAME unit.${name} COMMAND ${name}_test)
     set_tests_properties(unit.${name} PROPERTIES TIMEOUT 120 LABELS unit)
 endfunction()
