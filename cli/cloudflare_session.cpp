@@ -99,15 +99,20 @@ Expected<WorkerTarget> find_worker(CliContext& context, const WorkerOptions& opt
                     "a name has 1 to 63 small letters, digits and dashes");
     }
     if (options.name && !find_project_root(options.project)) {
-        return WorkerTarget{*options.name, ""};
+        return WorkerTarget{*options.name, "", std::nullopt};
     }
-    const Expected<Project> project = load_with_warnings(
+    Expected<Project> project = load_with_warnings(
         context, options.project,
         {.main = "", .environment = environment_of(context, options.environment)});
     if (!project) {
         return propagate(project);
     }
-    return WorkerTarget{options.name.value_or(project->worker.name), project->worker.account_id};
+    WorkerConfig& own = project->worker;
+    WorkerTarget target{options.name.value_or(own.name), own.account_id, std::nullopt};
+    if (target.name == own.name) {
+        target.config = std::move(own);
+    }
+    return target;
 }
 
 Expected<WorkerAccess> open_worker(CliContext& context, const WorkerOptions& options) {
@@ -123,7 +128,9 @@ Expected<WorkerAccess> open_worker(CliContext& context, const WorkerOptions& opt
     if (!account) {
         return propagate(account);
     }
-    return WorkerAccess{std::move(*session), {std::move(*account), std::move(target->name)}};
+    return WorkerAccess{std::move(*session),
+                        {std::move(*account), std::move(target->name)},
+                        std::move(target->config)};
 }
 
 void add_resource_options(CLI::App& command, ResourceOptions& options) {

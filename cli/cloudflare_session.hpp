@@ -69,7 +69,8 @@ void add_worker_options(CLI::App& command, WorkerOptions& options);
 
 struct WorkerTarget {
     std::string name;
-    std::string account; // of the project; empty when it names none
+    std::string account;                // of the project; empty when it names none
+    std::optional<WorkerConfig> config; // when it is the project's own
 };
 
 // With --name no project is needed, but its account counts when there is one.
@@ -79,6 +80,7 @@ Expected<WorkerTarget> find_worker(CliContext& context, const WorkerOptions& opt
 struct WorkerAccess {
     std::unique_ptr<CloudflareSession> session;
     WorkerId worker;
+    std::optional<WorkerConfig> config; // when it is the project's own
 };
 
 Expected<WorkerAccess> open_worker(CliContext& context, const WorkerOptions& options);

@@ -11,6 +11,7 @@
 #include "cli/deploy_version.hpp"
 #include "cli/subcommand.hpp"
 #include "cli/table.hpp"
+#include "core/cloudflare/settings.hpp"
 #include "core/cloudflare/versions.hpp"
 
 namespace pymode {
@@ -190,6 +191,12 @@ Expected<std::vector<VersionShare>> parse_shares(const std::vector<std::string>&
     return shares;
 }
 
+// As `deploy` does: nothing else would ever set them for who only deploys versions.
+Expected<> set_settings_of(WorkerAccess& access) {
+    return access.config ? set_settings(access.session->api(), access.worker, *access.config)
+                         : Expected<>();
+}
+
 Expected<> run_deploy(const VersionsOptions& options, CliContext& context) {
     Expected<std::vector<VersionShare>> shares = parse_shares(options.shares);
     if (!shares) {
@@ -212,6 +219,12 @@ Expected<> run_deploy(const VersionsOptions& options, CliContext& context) {
                         before->empty() ? "" : before->front().id, options.yes);
     if (!deployment) {
         return propagate(deployment);
+    }
+    if (Expected<> settings = set_settings_of(*access); !settings) {
+        Error error = std::move(settings.error());
+        error.message += fmt::format("; {} {} all the same", describe_shares(*shares),
+                                     shares->size() == 1 ? "answers" : "answer");
+        return std::unexpected(std::move(error));
     }
     context.console.success(
         fmt::format("live at {}: {}", access->worker.name, describe_shares(*shares)));

@@ -20,8 +20,8 @@ void print_result(const PreparedUpload& prepared, const DeployResult& result,
                                 describe_bundle(project, prepared.bundle),
                                 human_size(prepared.bundle.total_bytes()), human_duration(time)));
     print_upload(prepared, result, console);
-    console.info(fmt::format("it does not answer yet: pymode versions deploy {}; settings and "
-                             "triggers are set by `pymode deploy` or `pymode triggers deploy`",
+    console.info(fmt::format("it does not answer yet: pymode versions deploy {}; triggers are set "
+                             "by `pymode triggers deploy`",
                              result.version_id));
     if (!result.preview_url.empty()) {
         console.print(result.preview_url);

@@ -13,6 +13,7 @@
 #include "core/cloudflare/deployed.hpp"
 #include "core/cloudflare/outcome.hpp"
 #include "core/cloudflare/send_once.hpp"
+#include "core/cloudflare/settings.hpp"
 #include "core/cloudflare/versions.hpp"
 #include "core/project/config_json.hpp"
 
@@ -55,13 +56,6 @@ Expected<> check_secrets(const WorkerConfig& worker, const std::vector<std::stri
         }
     }
     return {};
-}
-
-ApiRequest settings_request(const WorkerId& id, const WorkerConfig& worker) {
-    return {.method = "PATCH",
-            .path = script_path(id) + "/script-settings",
-            .json = unversioned_settings(worker),
-            .repeatable = true};
 }
 
 // What the configuration can say and this client does not send yet.
@@ -280,9 +274,7 @@ Expected<> Deployer::make_live() {
     }
     m_progress.phase = DeployPhase::live;
     step("set what is not part of a version");
-    const Expected<nlohmann::json> settings =
-        m_api.call(settings_request(m_id, m_worker), "set the Worker's settings");
-    return settings ? Expected<>() : propagate(settings);
+    return set_settings(m_api, m_id, m_worker);
 }
 
 // Finds what bindings mean without saying it; their ids go into the upload.
@@ -339,8 +331,16 @@ Expected<> Deployer::all() {
         return live;
     }
     // A setting that failed keeps no trigger from being set.
-    Expected<> triggers = set_triggers();
-    return live ? triggers : live;
+    const Expected<> triggers = set_triggers();
+    if (live) {
+        return triggers;
+    }
+    if (!triggers) {
+        std::vector<std::string>& notes = live.error().notes;
+        notes.push_back(triggers.error().message);
+        notes.insert(notes.end(), triggers.error().notes.begin(), triggers.error().notes.end());
+    }
+    return live;
 }
 
 Expected<> Deployer::only_version() {

@@ -229,12 +229,16 @@ Error TriggerReport::error() const {
             bad.push_back(&trigger);
         }
     }
-    const std::string_view known =
-        std::ranges::any_of(triggers, &Trigger::unknown) ? "known to be " : "";
-    error.message = fmt::format("{} of {} triggers of the uploaded Worker {} not {}set", bad.size(),
-                                triggers.size(), bad.size() == 1 ? "is" : "are", known);
-    error.notes.push_back(good.empty() ? fmt::format("none of them is {}set", known)
-                                       : fmt::format("set: {}", join(good, ", ")));
+    // One that was not set now may still be as an earlier deployment has set it.
+    const bool unsure = std::ranges::any_of(triggers, &Trigger::unknown);
+    const bool one = bad.size() == 1;
+    error.message =
+        fmt::format("{} of {} triggers of the uploaded Worker {} set", bad.size(), triggers.size(),
+                    unsure ? (one ? "is not known to be" : "are not known to be")
+                           : (one ? "was not" : "were not"));
+    error.notes.push_back(
+        good.empty() ? fmt::format("none of them {} set", unsure ? "is known to be" : "was")
+                     : fmt::format("set: {}", join(good, ", ")));
     bool first = true;
     for (const Trigger* trigger : bad) {
         const Error& reason = *trigger->error;

@@ -96,7 +96,7 @@ test("a domain of another Worker is taken with --yes only", async (context) => {
     const one = project(context, "thief", settings);
     const refused = await run(["deploy"], one.at);
     assert.equal(refused.code, 1);
-    assert.match(refused.stderr, /1 of 2 triggers of the uploaded Worker is not set/);
+    assert.match(refused.stderr, /1 of 2 triggers of the uploaded Worker was not set/);
     assert.match(refused.stderr, /set: workers\.dev: on/);
     assert.match(refused.stderr, /taken\.example\.com belongs to the Worker owner/);
     await succeed(["deploy", "--yes"], one.at);

@@ -99,6 +99,22 @@ test("a version is uploaded, looked at, and deployed later", { timeout: 180_000 
     assert.equal(await answer("later"), "new None");
 });
 
+test("a version that is deployed brings the settings that no version has", { timeout: 180_000 }, async (context) => {
+    const project = new WorkerProject(context, cloud, "watched");
+    await project.deploy('"here"');
+    const settings = async (): Promise<Record<string, unknown>> => (await cloud.worker("watched")).settings;
+    project.write("pyproject.toml", '[project]\nname = "watched"\n\n[tool.pymode]\nmain = "main.py"\nlogpush = true\nobservability.enabled = true\n');
+    const { version_id } = (await project.json("versions", "upload")) as { version_id: string };
+    assert.equal((await settings())["logpush"], false);
+
+    await cloud.fault({ method: "PATCH", path: "/script-settings$", kind: "error", status: 400, times: 1 });
+    await project.refuse(1, new RegExp(`100 % of ${version_id} answers all the same`), "versions", "deploy", version_id);
+    assert.equal((await cloud.worker("watched")).active[0]?.id, version_id);
+    await project.succeed("versions", "deploy", version_id, "--name", "watched");
+    const { logpush, observability } = await settings();
+    assert.deepEqual([logpush, (observability as { enabled: boolean }).enabled], [true, true]);
+});
+
 test("a version cannot bring a migration, and triggers are set without code", { timeout: 180_000 }, async (context) => {
     const project = new WorkerProject(context, cloud, "apart", "workers-dev = false\n");
     await project.deploy('"here"');

@@ -9,8 +9,8 @@ import type { JournalEntry } from "../../standin/journal.ts";
 import type { Startups } from "../../standin/startups.ts";
 import { Cloud } from "./cloud.ts";
 import { filesOf, wishesOf, type Place } from "./fault_projects.ts";
-import { QUEUES, UPLOAD, type Situation } from "./fault_situations.ts";
-import { checkDeployed, checkFailure, checkUploaded, type Told } from "./fault_truth.ts";
+import { QUEUES, TRIGGERS_ALONE, UPLOAD, type Situation } from "./fault_situations.ts";
+import { checkDeployed, checkFailure, checkNotTriggered, checkTriggered, checkUploaded, type Told } from "./fault_truth.ts";
 import { run, type Outcome } from "./pymode.ts";
 
 const DEPLOY = ["deploy"];
@@ -92,9 +92,9 @@ export class Lane {
             assert.ok((are ?? 0) <= (were ?? 0) + 1, "it was deployed twice");
         }
         if (outcome.code === 0) {
-            checkSuccess(situation, outcome, told);
+            checksOf(situation).success(outcome, told);
         } else {
-            checkFailure(outcome, told);
+            checksOf(situation).failure(outcome, told);
             await this.#complete(situation, place);
         }
         this.#checkIds(await this.#cloud.state());
@@ -148,7 +148,7 @@ export class Lane {
         const before = await this.#cloud.state();
         const outcome = await this.#run(situation.command ?? DEPLOY, situation);
         assert.equal(outcome.code, 0, `the second run does not complete\n${outcome.stderr}`);
-        checkSuccess(situation, outcome, { worker: place.worker, before, now: await this.#cloud.state(), wishes: wishesOf(situation.parts, place), deaf: false });
+        checksOf(situation).success(outcome, { worker: place.worker, before, now: await this.#cloud.state(), wishes: wishesOf(situation.parts, place), deaf: false });
     }
 
     /** Ids that a deployment has written into the project are those of what there is. */
@@ -159,7 +159,13 @@ export class Lane {
     }
 }
 
-const checkSuccess = (situation: Situation, outcome: Outcome, told: Told): void => (situation.command === UPLOAD ? checkUploaded : checkDeployed)(outcome, told);
+const DEPLOYED = { success: checkDeployed, failure: checkFailure };
+const CHECKS = new Map<readonly string[], typeof DEPLOYED>([
+    [UPLOAD, { success: checkUploaded, failure: checkFailure }],
+    [TRIGGERS_ALONE, { success: checkTriggered, failure: checkNotTriggered }],
+]);
+
+const checksOf = ({ command = [] }: Situation): typeof DEPLOYED => CHECKS.get(command) ?? DEPLOYED;
 
 const nameOf = ({ method, path: where }: JournalEntry, worker: string): string =>
     `${method} ${where.replace(/^\/accounts\/\w+/, "").replace(/[0-9a-f]{32}/g, "ID").replaceAll(new RegExp(`\\b${worker}\\b`, "g"), "NAME")}`;

@@ -21,6 +21,7 @@ export interface Situation {
 }
 
 export const UPLOAD = ["versions", "upload"];
+export const TRIGGERS_ALONE = ["triggers", "deploy"];
 
 const PLAIN = [workersDev(true), observed, asset];
 const TRIGGERS = [workersDev(true), routeAndDomain, schedule];
@@ -45,4 +46,6 @@ export const SITUATIONS: readonly Situation[] = [
     { name: "migration again", parts: [workersDev(true), objects], again: true, calls: /^PUT \/workers\/scripts\/NAME$/ },
     // Nothing is live afterwards that was not before.
     { name: "version", parts: [...PLAIN, previews], again: true, calls: /./, command: UPLOAD },
+    // What a deployment has found out before its triggers, this asks for itself.
+    { name: "triggers alone", parts: TRIGGERS, again: true, calls: /\/subdomain$|\/schedules$/, command: TRIGGERS_ALONE },
 ];

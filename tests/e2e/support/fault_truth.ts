@@ -40,6 +40,24 @@ export function checkUploaded({ stdout, stderr }: Outcome, { worker, before, now
     assert.notEqual(shown, /the version's own address is not known/.test(stderr), stderr);
 }
 
+/** Triggers are as the project says; nothing was uploaded. */
+export function checkTriggered({ stdout }: Outcome, { worker, before, now, wishes }: Told): void {
+    assert.deepEqual(uploads(now, worker), uploads(before, worker));
+    assert.deepEqual(wishes.filter((wish) => wish.kind === "trigger" && !wish.isSo(now)).map(({ what }) => what), [], "these are missing");
+    assert.equal(stdout.includes(`https://${worker}.example-sub.workers.dev`), now.scripts[worker]?.workersDev.enabled);
+    checkNoDuplicate(now);
+}
+
+/** The error names the triggers that are set; without their names none was touched. */
+export function checkNotTriggered({ code, stderr }: Outcome, told: Told): void {
+    const { worker, before, now } = told;
+    assert.equal(code, 1, stderr);
+    assert.deepEqual(uploads(now, worker), uploads(before, worker));
+    if (!/triggers of the uploaded Worker/.test(stderr)) assert.deepEqual(triggers(now, worker), triggers(before, worker), stderr);
+    checkNoDuplicate(now);
+    checkTriggers(stderr, told);
+}
+
 function checkNoDuplicate({ namespaces, databases, buckets, queues, routes, domains, scripts }: AccountState): void {
     const named = {
         namespaces: namespaces.map(({ title }) => title),
@@ -116,6 +134,8 @@ function checkTriggers(stderr: string, { wishes, before, now }: Told): void {
         if (places[1]) assert.ok(!wish.isSo(now) || wish.isSo(before), `${wish.what} is not set\n${stderr}`);
     }
 }
+
+const uploads = ({ scripts }: AccountState, worker: string): unknown => [scripts[worker]?.versions, scripts[worker]?.active, scripts[worker]?.settings];
 
 const settings = ({ scripts }: AccountState, worker: string): unknown => scripts[worker]?.settings;
 

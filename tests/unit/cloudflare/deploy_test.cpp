@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/cloudflare/deploy.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
@@ -346,6 +347,18 @@ TEST_CASE_METHOD(Fixture, "every error ends with what is live, and it is true") 
         CHECK(outcome() == fmt::format("version {} answers; its settings and triggers were set "
                                        "only in part",
                                        kNewVersion));
+    }
+    SECTION("settings, and a trigger too: both are said") {
+        there_is_a_worker();
+        version_is_uploaded();
+        http.will_succeed(R"({"id":"d2"})");
+        http.will_refuse(400, 1, "no settings");
+        http.will_refuse(400, 2, "no workers.dev");
+        const Error error = run().error();
+        CHECK(error.message.find("set the Worker's settings") != std::string::npos);
+        CHECK(std::ranges::any_of(error.notes, [](const std::string& note) {
+            return note.starts_with("not set: workers.dev");
+        }));
     }
     SECTION("settings whose answer is lost") {
         there_is_a_worker();

@@ -120,10 +120,10 @@ TEST_CASE_METHOD(Fixture, "one failure neither stops nor undoes the others") {
         CHECK(trigger.error);
     }
     const Error error = report.error();
-    CHECK(error.message == "7 of 7 triggers of the uploaded Worker are not set");
+    CHECK(error.message == "7 of 7 triggers of the uploaded Worker were not set");
     CHECK(error.code == ErrorCode::api);
     REQUIRE(error.notes.size() == 8);
-    CHECK(error.notes[0] == "none of them is set");
+    CHECK(error.notes[0] == "none of them was set");
     CHECK(error.notes[5] == "not set: schedule */5 * * * *: Cloudflare refused to set the "
                             "schedules (status 400); invalid cron string [code: 10100]");
     CHECK(error.notes[7] == "not set: consumer of the queue jobs: the account has no queue jobs");
@@ -135,7 +135,7 @@ TEST_CASE_METHOD(Fixture, "the error says what is set and what is not") {
     http.will_succeed("{}");
     http.will_refuse(400, 10100, "invalid cron string");
     const Error error = run("[tool.pymode]\ntriggers.crons = [\"0 3 * * 1\"]\n").error();
-    CHECK(error.message == "1 of 2 triggers of the uploaded Worker is not set");
+    CHECK(error.message == "1 of 2 triggers of the uploaded Worker was not set");
     CHECK(error.notes[0] == "set: workers.dev: on");
     CHECK(error.hint == "`pymode deploy` tries all of them again");
 }
