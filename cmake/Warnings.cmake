@@ -11,6 +11,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(pymode_warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:
         -Wno-restrict -Wno-maybe-uninitialized -Wno-null-dereference -Wno-stringop-overflow
         -Wno-array-bounds>)
+else()
+    # clang finds libstdc++'s own std::stable_sort out of date.
+    target_compile_options(pymode_warnings INTERFACE
+        $<$<COMPILE_LANGUAGE:CXX>:-Wno-deprecated-declarations>)
 endif()
 if(PYMODE_WERROR)
     target_compile_options(pymode_warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)

@@ -134,7 +134,8 @@ TEST_CASE("vectors: direct_url_strip_auth") {
     }
     for (const Json& row : vectors.cases()) {
         const std::vector<std::string> harmless = row[1];
-        vectors.expect(strip_credentials(row[0].get<std::string>(), harmless) == row[2],
+        vectors.expect(strip_credentials(row[0].get<std::string>(), harmless) ==
+                           row[2].get<std::string>(),
                        row.dump());
     }
 }

@@ -104,7 +104,9 @@ TEST_CASE("vectors: name_normalize") {
     for (const auto& [kind, list] : vectors.cases().items()) {
         for (const Json& row : list) {
             if (kind == "normalise") {
-                vectors.expect(normalize_name(row[0].get<std::string>()) == row[1], row.dump());
+                vectors.expect(normalize_name(row[0].get<std::string>()) ==
+                                   row[1].get<std::string>(),
+                               row.dump());
             } else {
                 vectors.expect(!is_valid_name(row.get<std::string>()), row.dump());
             }

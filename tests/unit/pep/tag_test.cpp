@@ -58,7 +58,8 @@ TEST_CASE("vectors: tag_order_cp313_wasi") {
     std::ranges::copy(pure_tags(13), std::back_inserter(found));
     CHECK(found.size() == vectors.cases().size());
     for (std::size_t i = 0; i < vectors.cases().size(); ++i) {
-        vectors.expect(i < found.size() && found[i].to_string() == vectors.cases()[i],
+        vectors.expect(i < found.size() &&
+                           found[i].to_string() == vectors.cases()[i].get<std::string>(),
                        vectors.cases()[i].dump());
     }
 }
@@ -111,8 +112,8 @@ TEST_CASE("vectors: wheel_filename") {
     }
     for (const Json& row : lists.at("sdist_valid")) {
         const auto sdist = SdistName::parse(row[0].get<std::string>());
-        vectors.expect(sdist && sdist->name == row[1].at("name") &&
-                           sdist->version.to_string() == row[1].at("version"),
+        vectors.expect(sdist && sdist->name == row[1].at("name").get<std::string>() &&
+                           sdist->version.to_string() == row[1].at("version").get<std::string>(),
                        row.dump());
     }
     for (const Json& name : lists.at("sdist_invalid")) {
