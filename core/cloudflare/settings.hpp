@@ -9,7 +9,8 @@
 
 namespace pymode {
 
-// Sets them as configured. What the configuration does not name is switched off, as by wrangler.
+// Sets them as configured, as wrangler does: what the configuration does not name stays as it is,
+// but observability, which is switched off then.
 Expected<> set_settings(CloudflareApi& api, const WorkerId& id, const WorkerConfig& worker);
 
 } // namespace pymode

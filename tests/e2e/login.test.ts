@@ -38,8 +38,8 @@ async function set(situation: object): Promise<void> {
 
 const storeOf = (home: string): string => path.join(home, ".config/pymode/credentials.toml");
 
-function login(context: TestContext, home: string, args: readonly string[] = []): Session {
-    const session = new Session(["login", "--callback-port", "0", "-vvv", ...args], { cwd: home, environment: environment(home) });
+function login(context: TestContext, home: string, more: Record<string, string> = {}): Session {
+    const session = new Session(["login", "--callback-port", "0", "-vvv"], { cwd: home, environment: { ...environment(home), ...more } });
     context.after(() => session.end("SIGKILL"));
     return session;
 }
@@ -90,6 +90,30 @@ test("login, whoami, two runs that refresh at once, logout", async (context) => 
     const nobody = await run(["whoami"], { cwd: home, environment: environment(home) });
     assert.equal(nobody.code, 2);
     assert.match(nobody.stderr, /pymode login --token/);
+});
+
+test("a machine with a display opens the page; where that fails, or there is none, the user does", async (context) => {
+    const home = temporaryFolder(context);
+    const opened = path.join(home, "opened");
+    const display = { PATH: path.join(home, "bin"), DISPLAY: ":0" };
+    const opener = (script: string): void => {
+        fs.mkdirSync(display.PATH, { recursive: true });
+        fs.writeFileSync(path.join(display.PATH, "xdg-open"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    };
+    opener(`printf %s "$1" >${opened}`);
+    const session = login(context, home, display);
+    await session.says("stderr", /follow the page in the browser, or open:\n(http:\S+)\s/);
+    const page = await fetch(fs.readFileSync(opened, "utf8"), { redirect: "manual" });
+    assert.equal((await fetch(page.headers.get("location") ?? "")).status, 200);
+    assert.equal(await session.end(), 0, session.output);
+
+    const byHand = /open this address in a browser of this machine:\n(http:\S+)\s/;
+    opener("exit 3");
+    await login(context, home, display).says("stderr", byHand);
+    opener(`printf %s "$1" >${opened}`);
+    fs.rmSync(opened);
+    await login(context, home, { PATH: display.PATH }).says("stderr", byHand);
+    assert.ok(!fs.existsSync(opened));
 });
 
 test("the port answers one path, and only with the right state", async (context) => {

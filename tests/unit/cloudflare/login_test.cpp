@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/cloudflare/login_listener.hpp"
 #include "tests/unit/cloudflare/fake_http.hpp"
 #include "tests/unit/support/fake_clock.hpp"
 
@@ -124,4 +125,14 @@ TEST_CASE_METHOD(Fixture, "logging out revokes what can be prolonged") {
     token.token = "t";
     CHECK(revoke_login(http, token));
     CHECK(http.requests.size() == 1);
+}
+
+TEST_CASE("a login that nobody follows ends, and says what to do") {
+    Expected<LoginListener> listener = LoginListener::open(0);
+    REQUIRE(listener);
+    const auto code = listener->wait_for_code("state", CancelToken(), 60ms);
+    REQUIRE_FALSE(code);
+    CHECK(code.error().code == ErrorCode::network);
+    CHECK(code.error().message == "nobody logged in within 60 ms");
+    CHECK(code.error().hint.starts_with("run `pymode login` again"));
 }
