@@ -19,7 +19,10 @@ export function createApi(services: Services): http.Server {
     const control = new Control(services);
     const server = http.createServer((request, response) => {
         handle(request, router, control, services)
-            .catch((error: unknown): Spoiled => ({ kind: "answer", answer: failure(500, { code: 10013, message: `stand-in: ${String(error)}` }) }))
+            .catch((error: unknown): Spoiled => {
+                console.error("stand-in:", error); // the client may ask again, and nobody would know
+                return { kind: "answer", answer: failure(500, { code: 10013, message: `stand-in: ${String(error)}` }) };
+            })
             .then((answer) => send(response, answer));
     });
     server.on("upgrade", (request, socket) => services.tails.connect(request, socket));

@@ -83,11 +83,10 @@ export class Fleet {
         });
     }
 
-    /** Starts a script if it does not run, so that messages in its queues reach it. */
-    wake(script: Script): Promise<void> {
+    /** After what running Workers need has changed, as by a consumer of their queues. What is started later has it anyway. */
+    refresh(): Promise<void> {
         return this.#inTurn(async () => {
-            this.#awake.add(script.name);
-            await this.#renew();
+            if (this.#running) await this.#renew();
         });
     }
 

@@ -86,7 +86,7 @@ export class Lane {
         await this.#cloud.forgetFaults();
         const told: Told = { worker: place.worker, before, now: await this.#cloud.state(), wishes: wishesOf(situation.parts, place), deaf: faults.length > 1 };
         const calls = await this.#cloud.journal();
-        for (const { text, kind = "error" } of faults) assert.ok(calls.some((call) => call.fault === kind && nameOf(call, place.worker) === text), `${text} was not struck`);
+        for (const { text, kind = "error" } of faults) assert.ok(calls.some((call) => call.fault === kind && nameOf(call, place.worker) === text), `${text} was not struck\n${outcome.stderr}`);
         if (situation.again) {
             const [were, are] = [before, told.now].map((state) => state.scripts[place.worker]?.deployments.length ?? 0);
             assert.ok((are ?? 0) <= (were ?? 0) + 1, "it was deployed twice");

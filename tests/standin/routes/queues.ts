@@ -80,7 +80,7 @@ async function postConsumer(context: Context): Promise<Answer> {
     if (queue.consumers.length > 0) return failure(409, { code: 11004, message: `Queue '${queue.queue_name}' already has a consumer.` });
     const consumer = consumerFrom(context, hex(16));
     queue.consumers.push(consumer);
-    await wake(context, consumer);
+    await context.fleet.refresh();
     return ok(consumerView(queue, consumer));
 }
 
@@ -89,7 +89,7 @@ async function putConsumer(context: Context): Promise<Answer> {
     const id = existingConsumer(context, queue).consumer_id;
     const consumer = consumerFrom(context, id);
     queue.consumers = queue.consumers.map((one) => (one.consumer_id === id ? consumer : one));
-    await wake(context, consumer);
+    await context.fleet.refresh();
     return ok(consumerView(queue, consumer));
 }
 
@@ -112,12 +112,6 @@ function consumerFrom(context: Context, id: string): Consumer {
     if (dead !== undefined && !queueNamed(context.account, dead)) refuse(failure(400, { code: 11000, message: `Queue '${dead}' not found.` }));
     const known = Object.entries(wanted.settings ?? {}).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
     return { consumer_id: id, type: "worker", script: wanted.script_name, settings: Object.fromEntries(known), dead_letter_queue: dead, created_on: timestamp() };
-}
-
-/** A message that is sent while nobody runs who takes it would be lost. */
-async function wake({ account, fleet }: Context, consumer: Consumer): Promise<void> {
-    const script = account.scripts.get(consumer.script);
-    if (script && activeVersion(script)) await fleet.wake(script);
 }
 
 const consumerView = (queue: Queue, { dead_letter_queue, ...consumer }: Consumer): Record<string, unknown> => ({
