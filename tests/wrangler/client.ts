@@ -59,8 +59,9 @@ export async function run(command: Command, options: RunOptions): Promise<string
 
 export function outcomeOf({ command, args, environment }: Command, options: RunOptions): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-        const child = spawn(command, args, { cwd: options.cwd, env: { ...environment, ...options.environment }, stdio: "pipe" });
-        const timer = setTimeout(() => child.kill("SIGKILL"), TIMEOUT_MS);
+        // A group of its own: wrangler does its work in a child, which would keep the pipes open for ever.
+        const child = spawn(command, args, { cwd: options.cwd, env: { ...environment, ...options.environment }, stdio: "pipe", detached: true });
+        const timer = setTimeout(() => child.pid !== undefined && process.kill(-child.pid, "SIGKILL"), TIMEOUT_MS);
         let output = "";
         let interruptAt = options.interruptAt;
         const hear = (text: string): void => {

@@ -48,13 +48,26 @@ async function freePort(): Promise<number> {
     return port;
 }
 
+/** wrangler names the address before its server listens. */
+async function patientFetch(url: URL): Promise<Response> {
+    const deadline = Date.now() + 30_000;
+    for (;;) {
+        try {
+            return await fetch(url, { redirect: "manual" });
+        } catch (error) {
+            if (Date.now() > deadline) throw error;
+            await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+    }
+}
+
 /** The browser's part: to the page, and from there to wrangler's own server. wrangler always names its usual port. */
 async function browse(url: string, port: number): Promise<void> {
     const page = await fetch(url, { redirect: "manual" });
     const callback = new URL(page.headers.get("location") ?? "");
     assert.equal(callback.port, "8976");
     callback.port = String(port);
-    const back = await fetch(callback, { redirect: "manual" });
+    const back = await patientFetch(callback);
     assert.equal(back.status, 307, await back.text());
 }
 
