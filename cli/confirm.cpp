@@ -23,7 +23,7 @@ Expected<> confirm(CliContext& context, std::string_view question, bool yes) {
                     "--yes confirms it");
     }
     context.console.ask(fmt::format("{} [y/N] ", question));
-    const Expected<std::string> answer = read_terminal_line(Echo::yes, context.cancel);
+    const Expected<std::string> answer = read_line(context.cancel);
     if (!answer) {
         return propagate(answer);
     }

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: MIT
 // `pymode login` and `pymode logout`: credentials that stay on this machine.
-#include <cerrno>
 #include <memory>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <poll.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include "cli/context.hpp"
+#include "core/base/standard_input.hpp"
 #include "core/base/subprocess.hpp"
 #include "core/base/text.hpp"
 #include "core/cloudflare/login.hpp"
@@ -24,7 +21,6 @@ using namespace std::chrono_literals;
 using Json = nlohmann::ordered_json;
 
 constexpr auto kLoginTime = 5min;
-constexpr std::size_t kMaxInput = 8192;
 
 struct LoginOptions {
     bool token = false;
@@ -53,61 +49,12 @@ Expected<std::unique_ptr<LoginSession>> open_session(CliContext& context) {
         SignalCancellation(context.cancel), TokenStore(context.env), std::move(*http)});
 }
 
-// The terminal does not show what is typed while this lives.
-class NoEcho {
-  public:
-    NoEcho() {
-        m_changed = ::tcgetattr(STDIN_FILENO, &m_before) == 0;
-        if (m_changed) {
-            termios silent = m_before;
-            silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-            m_changed = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
-        }
-    }
-    ~NoEcho() {
-        if (m_changed) {
-            ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &m_before);
-        }
-    }
-    NoEcho(const NoEcho&) = delete;
-    NoEcho& operator=(const NoEcho&) = delete;
-
-  private:
-    termios m_before{};
-    bool m_changed = false;
-};
-
-// The first line of standard input.
-Expected<std::string> read_line(const CancelToken& cancel) {
-    std::string text;
-    while (text.find('\n') == std::string::npos && text.size() <= kMaxInput) {
-        pollfd watched[2] = {{STDIN_FILENO, POLLIN, 0}, {cancel.wait_fd(), POLLIN, 0}};
-        ::poll(watched, 2, -1);
-        if (cancel.cancelled()) {
-            return fail(ErrorCode::cancelled, "interrupted");
-        }
-        char buffer[1024];
-        const ssize_t got = ::read(STDIN_FILENO, buffer, sizeof buffer);
-        if (got < 0 && errno != EINTR) {
-            return fail_errno(ErrorCode::io, "cannot read standard input", errno);
-        }
-        if (got == 0) {
-            break;
-        }
-        text.append(buffer, got > 0 ? static_cast<std::size_t>(got) : 0);
-    }
-    return text.substr(0, text.find('\n'));
-}
-
 Expected<std::string> read_token(CliContext& context) {
-    const bool person = ::isatty(STDIN_FILENO) == 1;
-    if (person) {
+    const auto ask = [&] {
         context.console.info("paste the API token and press Enter; it is not shown");
-    }
-    Expected<std::string> line = [&] {
-        const auto silent = person ? std::make_unique<NoEcho>() : nullptr;
-        return read_line(context.cancel);
-    }();
+    };
+    Expected<std::string> line =
+        input_is_terminal() ? read_hidden_line(ask, context.cancel) : read_line(context.cancel);
     if (!line) {
         return propagate(line);
     }

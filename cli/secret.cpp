@@ -34,8 +34,8 @@ struct SecretOptions {
 
 Expected<std::string> read_value(const SecretOptions& options, CliContext& context) {
     if (input_is_terminal()) {
-        context.console.ask(fmt::format("Value of {} (it is not shown): ", options.name));
-        return read_terminal_line(Echo::no, context.cancel);
+        const std::string question = fmt::format("Value of {} (it is not shown): ", options.name);
+        return read_hidden_line([&] { context.console.ask(question); }, context.cancel);
     }
     Expected<std::string> value = read_input(kMaxValueBytes, context.cancel);
     if (value && value->ends_with('\n')) {

@@ -68,6 +68,12 @@ Expected<std::size_t> read_some(std::span<char> buffer, const CancelToken& cance
     }
 }
 
+} // namespace
+
+bool input_is_terminal() {
+    return isatty(STDIN_FILENO) == 1;
+}
+
 Expected<std::string> read_line(const CancelToken& cancel) {
     std::string line;
     std::array<char, 4096> buffer{};
@@ -77,7 +83,7 @@ Expected<std::string> read_line(const CancelToken& cancel) {
             return propagate(count);
         }
         line.append(buffer.data(), *count);
-        if (*count == 0 || line.ends_with('\n')) {
+        if (*count == 0 || line.find('\n') != std::string::npos) {
             return std::string(line.substr(0, line.find_first_of("\r\n")));
         }
         if (line.size() > kMaxLine) {
@@ -86,21 +92,14 @@ Expected<std::string> read_line(const CancelToken& cancel) {
     }
 }
 
-} // namespace
-
-bool input_is_terminal() {
-    return isatty(STDIN_FILENO) == 1;
-}
-
-Expected<std::string> read_terminal_line(Echo echo, const CancelToken& cancel) {
-    if (echo == Echo::yes) {
-        return read_line(cancel);
-    }
-    const WithoutEcho silent;
+Expected<std::string> read_hidden_line(const std::function<void()>& ask,
+                                       const CancelToken& cancel) {
+    const WithoutEcho silent; // throws away what was typed before, so the question comes after
     if (!silent.works()) {
         return fail(ErrorCode::io, "the terminal cannot hide what is typed",
                     "pass it through a pipe or from a file instead");
     }
+    ask();
     return read_line(cancel);
 }
 

@@ -15,11 +15,14 @@ namespace pymode {
 
 [[nodiscard]] bool input_is_terminal();
 
-enum class Echo { no, yes };
+// The next line, without its end; empty at the end of input. ErrorCode::cancelled when `cancel`
+// comes first.
+[[nodiscard]] Expected<std::string> read_line(const CancelToken& cancel);
 
-// A line from the terminal, without its end; empty at the end of input. Without echo what is typed
-// does not appear. ErrorCode::cancelled when `cancel` comes first.
-[[nodiscard]] Expected<std::string> read_terminal_line(Echo echo, const CancelToken& cancel);
+// The same from a terminal that does not show what is typed. `ask` prints the question: what is
+// typed as soon as it appears is hidden already.
+[[nodiscard]] Expected<std::string> read_hidden_line(const std::function<void()>& ask,
+                                                     const CancelToken& cancel);
 
 // Everything up to the end of input; an error when that is more than `max_bytes`.
 [[nodiscard]] Expected<std::string> read_input(std::uint64_t max_bytes, const CancelToken& cancel);
