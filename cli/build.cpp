@@ -62,7 +62,7 @@ Expected<> run_build(const BuildOptions& options, CliContext& context) {
     context.console.success(fmt::format("built {} ({}) in {}", project->worker.name,
                                         describe_bundle(*project, *bundle),
                                         human_duration(watch.elapsed())));
-    const SizeReport report = measure(*bundle);
+    const SizeReport report = measure(*bundle, context.assets);
     context.console.print(fmt::format("{}\n\n{}", shown_path(out), format_sizes(report)));
     context.console.print_json(sizes_json(out, report));
     return {};

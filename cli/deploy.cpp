@@ -94,7 +94,7 @@ Expected<> print_plan(const PreparedUpload& prepared, const std::string& base_ur
                 fmt::format("not compared with what is live: {}", comparison.error().message));
         }
     }
-    const SizeReport report = measure(prepared.bundle);
+    const SizeReport report = measure(prepared.bundle, context.assets);
     text += fmt::format("\n{}\n{}", prepared.bundle.metadata, format_sizes(report));
     context.console.print(text);
     context.console.print_json(Json{

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import gzip
 import hashlib
 from pathlib import Path
 
@@ -61,6 +62,11 @@ def assembly(files: list[tuple[str, Path]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def gzip_size(path: Path) -> int:
+    """As core/bundle/size_report.cpp measures, so that no `pymode build` compresses the runtime."""
+    return len(gzip.compress(path.read_bytes(), 6))
+
+
 def table(files: list[tuple[str, Path]]) -> str:
     declarations = "\n".join(
         f"extern const std::byte pymode_asset_{i}[];\n"
@@ -68,8 +74,8 @@ def table(files: list[tuple[str, Path]]) -> str:
         for i in range(len(files))
     )
     rows = "\n".join(
-        f'        Asset{{"{name}", {{pymode_asset_{i}, pymode_asset_{i}_end}}}},'
-        for i, (name, _) in enumerate(files)
+        f'        Asset{{"{name}", {{pymode_asset_{i}, pymode_asset_{i}_end}}, {gzip_size(path)}}},'
+        for i, (name, path) in enumerate(files)
     )
     body = (
         f"    static const Asset assets[] = {{\n{rows}\n    }};\n    return assets;"

@@ -2,6 +2,7 @@
 // The runtime inside the executable: the files of build/runtime, embedded when it was linked.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -15,6 +16,7 @@ struct Asset {
     // "vendored/libyaml.zip", "wheelhouse/index.json", "wheelhouse/NAME.whl", "recipes/NAME.toml"
     std::string_view name;
     ByteView bytes;
+    std::uint64_t gzip = 0; // bytes after gzip at level 6; 0: not known
 };
 
 // Sorted by name; empty in a build without the runtime (PYMODE_RUNTIME=OFF).

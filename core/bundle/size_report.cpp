@@ -20,6 +20,14 @@ std::string row(std::string_view name, std::uint64_t raw, std::uint64_t gzip) {
     return fmt::format("  {:<24} {:>10} {:>10}\n", name, human_size(raw), human_size(gzip));
 }
 
+// An asset's bytes are where they are in the executable, whatever the module is called.
+std::uint64_t module_gzip(ByteView bytes, std::span<const Asset> assets) {
+    const auto asset = std::ranges::find_if(assets, [&](const Asset& candidate) {
+        return candidate.gzip != 0 && candidate.bytes.data() == bytes.data();
+    });
+    return asset == assets.end() ? gzip_size(bytes) : asset->gzip;
+}
+
 } // namespace
 
 std::uint64_t gzip_size(ByteView bytes) {
@@ -41,11 +49,11 @@ std::uint64_t gzip_size(ByteView bytes) {
     return stream.total_out;
 }
 
-SizeReport measure(const Bundle& bundle) {
+SizeReport measure(const Bundle& bundle, std::span<const Asset> assets) {
     SizeReport report;
     report.total.name = "total";
     for (const BundleModule& module : bundle.modules()) {
-        PartSize part{module.name, module.bytes.size(), gzip_size(module.bytes)};
+        PartSize part{module.name, module.bytes.size(), module_gzip(module.bytes, assets)};
         report.total.raw += part.raw;
         report.total.gzip += part.gzip;
         report.parts.push_back(std::move(part));

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "core/native/compile.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "core/base/hash.hpp"
 #include "core/base/subprocess.hpp"
@@ -13,64 +16,96 @@ namespace pymode {
 
 namespace {
 
-using nlohmann::json;
-
 constexpr std::size_t max_output_bytes = std::size_t{256} << 20;
 
+// compile_job.py says what the fields are.
+void append_field(std::string& fields, std::string_view field) {
+    fields += fmt::format("{}\n{}", field.size(), field);
+}
+
 std::string make_input(std::span<const SourceModule> modules) {
-    json header = json::array();
+    std::string input;
     for (const SourceModule& module : modules) {
-        header.push_back({{"path", module.guest_path},
-                          {"size", module.text.size()},
-                          {"package", module.of_package}});
-    }
-    std::string input = json{{"modules", header}}.dump() + "\n";
-    for (const SourceModule& module : modules) {
-        input += module.text;
+        append_field(input, module.guest_path);
+        append_field(input, module.of_package ? "package" : "");
+        append_field(input, module.text);
     }
     return input;
 }
 
-std::unexpected<Error> compile_error(const json& report) {
-    const auto text = [&](const char* key) { return report.value(key, std::string()); };
-    Error error{ErrorCode::config,
-                fmt::format("{}: {}", text("kind"), text("message")),
-                {},
-                "",
-                SourceLocation{text("path"), report.value("line", 0), report.value("column", 0),
-                               text("text")}};
-    return std::unexpected(std::move(error));
+std::optional<std::size_t> parse_number(std::string_view text) {
+    std::size_t number = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return failed == std::errc() && end == text.data() + text.size() ? std::optional(number)
+                                                                     : std::nullopt;
 }
 
-std::unexpected<Error> broken_answer(const char* reason) {
-    return std::unexpected(
-        Error{ErrorCode::internal, "cannot compile the project", {reason}, "", std::nullopt});
+// Nothing where a field is cut off.
+std::optional<std::vector<std::string_view>> split_fields(std::string_view rest) {
+    std::vector<std::string_view> fields;
+    while (!rest.empty()) {
+        const std::size_t line_end = rest.find('\n');
+        const auto size = parse_number(rest.substr(0, line_end));
+        if (line_end == std::string_view::npos || !size || *size > rest.size() - line_end - 1) {
+            return std::nullopt;
+        }
+        fields.push_back(rest.substr(line_end + 1, *size));
+        rest.remove_prefix(line_end + 1 + *size);
+    }
+    return fields;
+}
+
+std::unexpected<Error> broken_answer() {
+    return std::unexpected(Error{ErrorCode::internal,
+                                 "cannot compile the project",
+                                 {"the compiler's answer is not understood"},
+                                 "",
+                                 std::nullopt});
+}
+
+// Kind, message, path, line, column, text.
+std::unexpected<Error> compile_error(std::span<const std::string_view> report) {
+    const auto number = [&](std::size_t index) {
+        return static_cast<int>(parse_number(report[index]).value_or(0));
+    };
+    return std::unexpected(Error{
+        ErrorCode::config,
+        fmt::format("{}: {}", report[0], report[1]),
+        {},
+        "",
+        SourceLocation{std::string(report[2]), number(3), number(4), std::string(report[5])}});
+}
+
+std::vector<std::string> split_names(std::string_view names) {
+    std::vector<std::string> result;
+    while (!names.empty()) {
+        const std::size_t end = std::min(names.find(' '), names.size());
+        result.emplace_back(names.substr(0, end));
+        names.remove_prefix(std::min(end + 1, names.size()));
+    }
+    return result;
 }
 
 Expected<std::vector<CompiledModule>> parse_output(std::string_view output,
                                                    std::span<const SourceModule> modules) {
-    const auto line_end = output.find('\n');
-    const json header = json::parse(output.substr(0, line_end), nullptr, false);
-    if (line_end == std::string_view::npos || !header.is_object()) {
-        return broken_answer("the compiler's answer is not understood");
+    constexpr std::size_t fields_per_module = 3;
+    constexpr std::size_t fields_per_report = 6;
+    const auto fields = split_fields(output);
+    if (!fields || fields->empty()) {
+        return broken_answer();
     }
-    if (header.contains("error")) {
-        return compile_error(header["error"]);
+    const auto rest = std::span(*fields).subspan(1);
+    if (fields->front() == "error" && rest.size() == fields_per_report) {
+        return compile_error(rest);
     }
-    std::string_view content = output.substr(line_end + 1);
+    if (fields->front() != "ok" || rest.size() != modules.size() * fields_per_module) {
+        return broken_answer();
+    }
     std::vector<CompiledModule> compiled;
-    for (const json& entry : header.value("modules", json::array())) {
-        const auto size = entry.value("size", std::size_t{0});
-        if (size > content.size() || compiled.size() == modules.size()) {
-            return broken_answer("the compiler's answer is cut off");
-        }
-        compiled.push_back({modules[compiled.size()].guest_path, to_bytes(content.substr(0, size)),
-                            entry.value("names", std::vector<std::string>()),
-                            entry.value("failure", std::string())});
-        content.remove_prefix(size);
-    }
-    if (compiled.size() != modules.size() || !content.empty()) {
-        return broken_answer("the compiler's answer has another length than announced");
+    for (std::size_t i = 0; i < modules.size(); ++i) {
+        const auto of_module = rest.subspan(i * fields_per_module, fields_per_module);
+        compiled.push_back({modules[i].guest_path, to_bytes(of_module[0]),
+                            split_names(of_module[1]), std::string(of_module[2])});
     }
     return compiled;
 }
@@ -131,11 +166,7 @@ Expected<std::vector<CompiledModule>> compile_modules_with(std::span<const std::
     if (!result->ok()) {
         return child_failed(*result);
     }
-    try {
-        return parse_output(result->out, modules);
-    } catch (const json::exception&) {
-        return broken_answer("the compiler's answer is not understood");
-    }
+    return parse_output(result->out, modules);
 }
 
 Expected<std::vector<CompiledModule>>

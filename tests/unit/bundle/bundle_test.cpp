@@ -18,7 +18,7 @@ namespace {
 
 const std::array<Asset, 7> kAssets = {{{"dynload/_a.wasm", as_bytes("side a")},
                                        {"dynload/b.wasm", as_bytes("side b")},
-                                       {"host.js", as_bytes("host")},
+                                       {"host.js", as_bytes("host"), 1234},
                                        {"licenses.txt", as_bytes("not in a bundle")},
                                        {"manifest.json", as_bytes(R"({"side_module_words": {}})")},
                                        {"python.wasm", as_bytes("python")},
@@ -250,8 +250,12 @@ TEST_CASE_METHOD(Fixture, "sizes are reported raw and compressed") {
     write("data.bin", std::string(100'000, 'a'));
     const auto bundle = build();
     REQUIRE(bundle);
-    const SizeReport report = measure(*bundle);
+    const SizeReport report = measure(*bundle, kAssets);
     CHECK(report.parts.size() == bundle->modules().size());
+    for (const PartSize& part : report.parts) {
+        CHECK((part.name == "host.js") == (part.gzip == 1234)); // the one that is known already
+        CHECK(part.gzip > 0);
+    }
     CHECK(report.total.raw == bundle->total_bytes());
     CHECK(gzip_size(as_bytes(std::string(100'000, 'a'))) < 1000);
     // gzip's frame has 18 bytes, an empty deflate stream 2.

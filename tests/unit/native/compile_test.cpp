@@ -4,6 +4,7 @@
 #include "core/native/compile.hpp"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 using namespace pymode;
 
@@ -64,7 +65,14 @@ TEST_CASE("the names that a module binds") {
     CHECK(names_of("try:\n    on_fetch = 1\nexcept ValueError as e:\n    pass\n") ==
           std::vector<std::string>{"e", "on_fetch"});
     CHECK(names_of("def f():\n    on_fetch = 1\nprint(g)\n") == std::vector<std::string>{"f"});
-    CHECK(names_of("from handlers import *\n") == std::vector<std::string>{"*"});
+    for (const char* star : {"from handlers import *\n", "from .a.b import*  # all\n",
+                             "if 1:\n\tfrom\tx\timport\t*\n"}) {
+        INFO(star);
+        CHECK(names_of(star) == std::vector<std::string>{"*"});
+    }
+    CHECK(names_of("from a import b  # import *\nc = 2 * 3\n") ==
+          std::vector<std::string>{"b", "c"});
+    CHECK(names_of("pass\n").empty());
 }
 
 TEST_CASE("a syntax error has its place") {
@@ -105,8 +113,18 @@ TEST_CASE("an interpreter that does not work is reported with its words") {
     CHECK(failed.error().notes.at(0) == "boom");
     const std::string silly[] = {"sh", "-c", "echo hello"};
     CHECK(compile_modules_with(silly, Env::capture(), sources).error().code == ErrorCode::internal);
-    const std::string liar[] = {"sh", "-c", R"(echo '{"modules":[{"size":99,"names":[]}]}')"};
-    CHECK(compile_modules_with(liar, Env::capture(), sources).error().code == ErrorCode::internal);
-    const std::string odd[] = {"sh", "-c", R"(echo '{"modules":[{"size":"x","names":3}]}')"};
-    CHECK(compile_modules_with(odd, Env::capture(), sources).error().code == ErrorCode::internal);
+    for (const char* answer : {
+             R"(2\nok)",                              // no module at all
+             R"(2\nok99\nx)",                         // cut off
+             R"(2\nok1\nx1\ny0\n1\n!)",               // a field too many
+             R"(2\nokx\n0\n0\n)",                     // no length
+             R"(2\nno1\nx1\ny0\n)",                   // no such answer
+             R"(5\nerror1\nx)",                       // a report too short
+             R"(2\nok18446744073709551615\nx0\n0\n)", // a length that overflows
+         }) {
+        INFO(answer);
+        const std::string liar[] = {"sh", "-c", fmt::format("printf '{}'", answer)};
+        CHECK(compile_modules_with(liar, Env::capture(), sources).error().code ==
+              ErrorCode::internal);
+    }
 }
