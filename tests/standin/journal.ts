@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The calls so far, as the tests read them: enough to compare two clients, and no credential.
 
-import { createHash } from "node:crypto";
 import type { Answer } from "./envelope.ts";
 import { boundaryOf, parseMultipart, type Part } from "./multipart.ts";
 import type { Call } from "./router.ts";
@@ -95,7 +94,7 @@ function describe(part: Part): JournalPart {
         ...(part.filename !== undefined && { filename: part.filename }),
         ...(part.contentType !== undefined && { contentType: part.contentType }),
         size: part.data.length,
-        sha256: createHash("sha256").update(part.data).digest("hex"),
+        sha256: part.sha256,
         ...(isMetadata && { json: JSON.parse(part.data.toString("utf8")) as unknown }),
     };
 }

@@ -151,7 +151,7 @@ function readJson(call: Call, shape: Shape, types: readonly JsonType[] = ["appli
     return value;
 }
 
-function readParts(call: Call): Part[] {
+function readParts(call: Call): readonly Part[] {
     const type = call.headers["content-type"] ?? "";
     const boundary = boundaryOf(type);
     if (boundary === undefined) refuse(deviation(`the body has the type "${type}", not multipart/form-data`));

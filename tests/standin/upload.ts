@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Reads an upload form: its metadata and its modules, or the answer that refuses it.
 
-import { createHash } from "node:crypto";
 import { bindingShape } from "./bindings.ts";
 import { deviation, failure, invalidScript, refuse } from "./envelope.ts";
 import { migrationsShape } from "./migrations.ts";
@@ -130,5 +129,5 @@ function readModule(part: Part, kind: Form["kind"]): Module {
     if (part.contentType === undefined || !PART_TYPES[kind].includes(part.contentType)) {
         refuse(deviation(`the part "${part.name}" has the type ${part.contentType ?? "(none)"}`));
     }
-    return { name: part.name, contentType: part.contentType, data: part.data, sha256: createHash("sha256").update(part.data).digest("hex") };
+    return { name: part.name, contentType: part.contentType, data: part.data, sha256: part.sha256 };
 }

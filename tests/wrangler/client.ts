@@ -4,7 +4,7 @@
 import { spawn } from "node:child_process";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { wrangler } from "./install.ts";
+import { wrangler, wranglerFolder } from "./install.ts";
 
 export const HERE: string = fileURLToPath(new URL(".", import.meta.url));
 const TIMEOUT_MS = 120_000;
@@ -21,7 +21,7 @@ const STARTERS: Record<Client, () => (args: readonly string[]) => Command> = {
     wrangler: () => {
         const script = wrangler();
         // wrangler behaves otherwise when it sees a terminal, or the variables of an assistant.
-        const environment = { PATH: path.dirname(process.execPath), CI: "1", WRANGLER_SEND_METRICS: "false", DO_NOT_TRACK: "1" };
+        const environment = { PATH: path.dirname(process.execPath), CI: "1", WRANGLER_SEND_METRICS: "false", DO_NOT_TRACK: "1", NODE_COMPILE_CACHE: `${wranglerFolder()}-compiled` };
         return (args) => ({ command: process.execPath, args: [script, ...args], environment });
     },
     pymode: () => {

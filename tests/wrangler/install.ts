@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Brings wrangler as package-lock.json pins it: through npm, once, into the build's cache.
+// Brings wrangler as package-lock.json pins it: through npm, once, into the build's cache. Run as a program, it only does
+// that.
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -18,11 +19,16 @@ function cacheFolder(): string {
     return chosen ?? path.join(caches ?? path.join(os.homedir(), ".cache"), "pymode-build");
 }
 
-/** The script to run with Node. Installs it when the lock file is another than the last time. Throws what npm said. */
-export function wrangler(): string {
+/** Where this wrangler is or will be. Another lock file has another folder. */
+export function wranglerFolder(): string {
     const digest = createHash("sha256");
     for (const file of FILES) digest.update(fs.readFileSync(path.join(HERE, file)));
-    const folder = path.join(cacheFolder(), "wrangler", digest.digest("hex").slice(0, 16));
+    return path.join(cacheFolder(), "wrangler", digest.digest("hex").slice(0, 16));
+}
+
+/** The script to run with Node. Installs it when the lock file is another than the last time. Throws what npm said. */
+export function wrangler(): string {
+    const folder = wranglerFolder();
     if (!fs.existsSync(folder)) install(folder);
     return path.join(folder, "node_modules/wrangler/bin/wrangler.js");
 }
@@ -42,3 +48,5 @@ function install(folder: string): void {
         fs.rmSync(staged, { recursive: true, force: true });
     }
 }
+
+if (import.meta.main) console.log(wrangler());

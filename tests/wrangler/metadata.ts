@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What wrangler uploads as metadata for a configuration: the expectation of the cases in tests/unit/bundle/metadata.
 
+import { createHash } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -8,6 +9,7 @@ import type { JournalEntry } from "../standin/journal.ts";
 import { parseMultipart } from "../standin/multipart.ts";
 import { startStandin } from "../standin/standin.ts";
 import { HERE, run, starterOf, type Command } from "./client.ts";
+import { wranglerFolder } from "./install.ts";
 import { credentials } from "./project.ts";
 
 const FOLDER = path.join(HERE, "../unit/bundle/metadata");
@@ -56,16 +58,48 @@ export class Flow extends WorkflowEntrypoint {}
 export default { fetch: () => new Response("hello") };
 `;
 
-/** Runs wrangler on the case's configuration. Throws what it printed when it refuses. */
+/**
+ * What wrangler makes of the case's configuration. As that depends on nothing else than the wrangler and the files of its
+ * project, it is kept beside this wrangler: a hundred runs take two minutes of a processor.
+ */
 export async function wranglerMetadata(one: Case): Promise<unknown> {
+    const project = { files: filesOf(one), deploy: one.deploy ?? false, environment: one.environment ?? "" };
+    const digest = createHash("sha256").update(JSON.stringify([RECIPE, project])).digest("hex");
+    const kept = path.join(`${wranglerFolder()}-metadata`, `${digest}.json`);
+    if (fs.existsSync(kept)) return JSON.parse(fs.readFileSync(kept, "utf8")) as unknown;
+    const metadata = await runWrangler(project);
+    fs.mkdirSync(path.dirname(kept), { recursive: true });
+    // Under its name it is complete.
+    const staged = `${kept}.${process.pid}`;
+    fs.writeFileSync(staged, JSON.stringify(metadata));
+    fs.renameSync(staged, kept);
+    return metadata;
+}
+
+/** To be raised when wrangler is run in another way than before. */
+const RECIPE = 1;
+
+interface Project {
+    files: Record<string, string>;
+    /** Not only a dry run. */
+    deploy: boolean;
+    environment: string;
+}
+
+const filesOf = (one: Case): Record<string, string> => ({
+    "index.js": SCRIPT,
+    "public/index.html": "<!doctype html>\n",
+    "wrangler.json": JSON.stringify({ name: "worker", main: "index.js", ...one.wrangler }),
+});
+
+/** Throws what it printed when it refuses. */
+async function runWrangler({ files, deploy, environment }: Project): Promise<unknown> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pymode-metadata-"));
     try {
-        fs.writeFileSync(path.join(folder, "index.js"), SCRIPT);
         fs.mkdirSync(path.join(folder, "public"));
-        fs.writeFileSync(path.join(folder, "public/index.html"), "<!doctype html>\n");
-        fs.writeFileSync(path.join(folder, "wrangler.json"), JSON.stringify({ name: "worker", main: "index.js", ...one.wrangler }));
-        const selected = one.environment === undefined ? ["--env="] : ["--env", one.environment];
-        return one.deploy ? await deployed(folder, selected) : await dryRun(folder, selected);
+        for (const [file, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, file), text);
+        const selected = [`--env=${environment}`];
+        return deploy ? await deployed(folder, selected) : await dryRun(folder, selected);
     } finally {
         fs.rmSync(folder, { recursive: true, force: true });
     }

@@ -53,7 +53,8 @@ def on_queue(batch):
 /** The project as files by their path. */
 export function filesOf(parts: readonly Part[], place: Place): Record<string, string> {
     const lines = (key: "keys" | "tables"): string => parts.map((part) => part[key]?.(place) ?? "").join("");
-    const settings = `[project]\nname = "${place.worker}"\nversion = "1"\n\n[tool.pymode]\nmain = "main.py"\n${lines("keys")}${lines("tables")}`;
+    // Without its own configuration inside, the code is the same every time, and the local Cloudflare starts it only once.
+    const settings = `[project]\nname = "${place.worker}"\nversion = "1"\n\n[tool.pymode]\nmain = "main.py"\nexclude = ["pyproject.toml"]\n${lines("keys")}${lines("tables")}`;
     const more = parts.map((part) => part.files?.(place) ?? {});
     return Object.assign({ "pyproject.toml": settings, "main.py": HANDLERS }, ...more) as Record<string, string>;
 }
