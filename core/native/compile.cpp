@@ -2,7 +2,6 @@
 #include "core/native/compile.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 #include <fmt/format.h>
@@ -33,19 +32,12 @@ std::string make_input(std::span<const SourceModule> modules) {
     return input;
 }
 
-std::optional<std::size_t> parse_number(std::string_view text) {
-    std::size_t number = 0;
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return failed == std::errc() && end == text.data() + text.size() ? std::optional(number)
-                                                                     : std::nullopt;
-}
-
 // Nothing where a field is cut off.
 std::optional<std::vector<std::string_view>> split_fields(std::string_view rest) {
     std::vector<std::string_view> fields;
     while (!rest.empty()) {
         const std::size_t line_end = rest.find('\n');
-        const auto size = parse_number(rest.substr(0, line_end));
+        const auto size = parse_unsigned(rest.substr(0, line_end));
         if (line_end == std::string_view::npos || !size || *size > rest.size() - line_end - 1) {
             return std::nullopt;
         }
@@ -66,7 +58,7 @@ std::unexpected<Error> broken_answer() {
 // Kind, message, path, line, column, text.
 std::unexpected<Error> compile_error(std::span<const std::string_view> report) {
     const auto number = [&](std::size_t index) {
-        return static_cast<int>(parse_number(report[index]).value_or(0));
+        return static_cast<int>(parse_unsigned(report[index]).value_or(0));
     };
     return std::unexpected(Error{
         ErrorCode::config,
@@ -77,13 +69,11 @@ std::unexpected<Error> compile_error(std::span<const std::string_view> report) {
 }
 
 std::vector<std::string> split_names(std::string_view names) {
-    std::vector<std::string> result;
-    while (!names.empty()) {
-        const std::size_t end = std::min(names.find(' '), names.size());
-        result.emplace_back(names.substr(0, end));
-        names.remove_prefix(std::min(end + 1, names.size()));
+    if (names.empty()) {
+        return {};
     }
-    return result;
+    const std::vector<std::string_view> parts = split(names, ' ');
+    return {parts.begin(), parts.end()};
 }
 
 Expected<std::vector<CompiledModule>> parse_output(std::string_view output,

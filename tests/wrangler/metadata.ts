@@ -59,15 +59,15 @@ export default { fetch: () => new Response("hello") };
 `;
 
 /**
- * What wrangler makes of the case's configuration. As that depends on nothing else than the wrangler and the files of its
- * project, it is kept beside this wrangler: a hundred runs take two minutes of a processor.
+ * What wrangler makes of the case's configuration. As that depends on nothing else than the wrangler, the configuration and
+ * how it is run, it is kept beside this wrangler: a hundred runs take two minutes of a processor.
  */
 export async function wranglerMetadata(one: Case): Promise<unknown> {
-    const project = { files: filesOf(one), deploy: one.deploy ?? false, environment: one.environment ?? "" };
-    const digest = createHash("sha256").update(JSON.stringify([RECIPE, project])).digest("hex");
-    const kept = path.join(`${wranglerFolder()}-metadata`, `${digest}.json`);
+    const digest = createHash("sha256").update(JSON.stringify([one.wrangler, one.deploy, one.environment]));
+    for (const file of ["metadata.ts", "client.ts"]) digest.update(fs.readFileSync(path.join(HERE, file)));
+    const kept = path.join(`${wranglerFolder()}-metadata`, `${digest.digest("hex")}.json`);
     if (fs.existsSync(kept)) return JSON.parse(fs.readFileSync(kept, "utf8")) as unknown;
-    const metadata = await runWrangler(project);
+    const metadata = await runWrangler(one);
     fs.mkdirSync(path.dirname(kept), { recursive: true });
     // Under its name it is complete.
     const staged = `${kept}.${process.pid}`;
@@ -76,30 +76,16 @@ export async function wranglerMetadata(one: Case): Promise<unknown> {
     return metadata;
 }
 
-/** To be raised when wrangler is run in another way than before. */
-const RECIPE = 1;
-
-interface Project {
-    files: Record<string, string>;
-    /** Not only a dry run. */
-    deploy: boolean;
-    environment: string;
-}
-
-const filesOf = (one: Case): Record<string, string> => ({
-    "index.js": SCRIPT,
-    "public/index.html": "<!doctype html>\n",
-    "wrangler.json": JSON.stringify({ name: "worker", main: "index.js", ...one.wrangler }),
-});
-
 /** Throws what it printed when it refuses. */
-async function runWrangler({ files, deploy, environment }: Project): Promise<unknown> {
+async function runWrangler(one: Case): Promise<unknown> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pymode-metadata-"));
     try {
+        fs.writeFileSync(path.join(folder, "index.js"), SCRIPT);
         fs.mkdirSync(path.join(folder, "public"));
-        for (const [file, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, file), text);
-        const selected = [`--env=${environment}`];
-        return deploy ? await deployed(folder, selected) : await dryRun(folder, selected);
+        fs.writeFileSync(path.join(folder, "public/index.html"), "<!doctype html>\n");
+        fs.writeFileSync(path.join(folder, "wrangler.json"), JSON.stringify({ name: "worker", main: "index.js", ...one.wrangler }));
+        const selected = one.environment === undefined ? ["--env="] : ["--env", one.environment];
+        return one.deploy ? await deployed(folder, selected) : await dryRun(folder, selected);
     } finally {
         fs.rmSync(folder, { recursive: true, force: true });
     }
