@@ -7,7 +7,8 @@
 Inputs are files, and folders with all that is in them. A stamp in FOLDER is named by the hash of
 the command and of every input, so whatever changes, the test runs again; a new build folder has no
 stamps. Without a run it ends with 77, which ctest shows as "Skipped". PYMODE_TEST_AGAIN=1 always
-runs it.
+runs it. PYMODE_EXECUTABLE and PYMODE_RUNTIME put something else in an input's place: then it runs,
+and nothing is remembered.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import time
 from pathlib import Path
 
 SKIPPED = 77
+ELSEWHERE = ("PYMODE_EXECUTABLE", "PYMODE_RUNTIME")
 IGNORED = {"__pycache__", "node_modules"}
 
 
@@ -47,6 +49,8 @@ def main() -> int:
     parser.add_argument("--input", type=Path, action="append", required=True)
     parser.add_argument("command", nargs="+")
     options = parser.parse_args()
+    if any(name in os.environ for name in ELSEWHERE):
+        return subprocess.run(options.command, check=False).returncode
     stamp = options.stamps / digest(options.command, options.input)
     if stamp.exists() and os.environ.get("PYMODE_TEST_AGAIN") != "1":
         passed = time.strftime("%Y-%m-%d %H:%M", time.localtime(stamp.stat().st_mtime))
